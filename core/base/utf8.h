@@ -1,0 +1,16 @@
+// base/utf8.h - UTF-8 as RFC 3629 has it: no surrogates, nothing above U+10FFFF, shortest forms only.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace quipu {
+
+inline constexpr std::size_t kAllValid = static_cast<std::size_t>(-1);
+
+// Offset of the first byte that is not valid UTF-8, or kAllValid.
+std::size_t first_invalid_utf8(std::string_view text);
+
+inline bool is_valid_utf8(std::string_view text) { return first_invalid_utf8(text) == kAllValid; }
+
+}  // namespace quipu

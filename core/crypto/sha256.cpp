@@ -1,0 +1,73 @@
+#include "crypto/sha256.h"
+
+#include <openssl/evp.h>
+
+#include "base/error.h"
+
+namespace quipu::crypto {
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw Error(Code::kInternal, std::string("SHA-256 failed: ") + what); }
+
+// Fetching costs more than hashing a log line; the algorithm is never freed, as it must outlive every thread.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (fetched == nullptr) fail("the algorithm is not available");
+  return fetched;
+}
+
+EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+
+void start(void* context) {
+  if (EVP_DigestInit_ex2(as_context(context), algorithm(), nullptr) != 1) fail("cannot start");
+}
+
+}  // namespace
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr) throw Error(Code::kNoMemory, "SHA-256 failed: out of memory");
+  try {
+    start(context_);
+  } catch (...) {
+    EVP_MD_CTX_free(as_context(context_));
+    throw;
+  }
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(as_context(context_)); }
+
+void Sha256::update(std::string_view data) {
+  if (EVP_DigestUpdate(as_context(context_), data.data(), data.size()) != 1) fail("cannot add data");
+}
+
+Sha256Digest Sha256::finish() {
+  Sha256Digest digest;
+  if (EVP_DigestFinal_ex(as_context(context_), digest.data(), nullptr) != 1) fail("cannot finish");
+  start(context_);
+  return digest;
+}
+
+Sha256Digest sha256(std::string_view data) {
+  thread_local Sha256 hash;
+  hash.update(data);
+  return hash.finish();
+}
+
+void append_hex(const Sha256Digest& digest, std::string& out) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  char text[2 * sizeof(Sha256Digest)];
+  char* next = text;
+  for (const std::uint8_t byte : digest) {
+    *next++ = kDigits[byte >> 4];
+    *next++ = kDigits[byte & 0x0F];
+  }
+  out.append(text, sizeof text);
+}
+
+std::string to_hex(const Sha256Digest& digest) {
+  std::string out;
+  append_hex(digest, out);
+  return out;
+}
+
+}  // namespace quipu::crypto

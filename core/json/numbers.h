@@ -1,0 +1,16 @@
+// json/numbers.h - inside core/json: numbers as Python spells them, written into a buffer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace quipu::json {
+
+inline constexpr std::size_t kMaxNumberSize = 32;  // room that both need
+
+// Each returns the end of what it wrote.
+char* format_double(double value, char* out);
+char* format_integer(std::int64_t value, char* out);
+char* format_integer(std::uint64_t value, char* out);
+
+}  // namespace quipu::json

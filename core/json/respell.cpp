@@ -1,0 +1,106 @@
+// The two transformations of texts that are in log spelling already: no parsing, no tree.
+#include <cstddef>
+#include <cstring>
+
+#include "json/output.h"
+#include "json/python_json.h"
+
+namespace quipu::json {
+namespace {
+
+// End of the string that starts at text[at], behind its closing quote.
+std::size_t string_end(std::string_view text, std::size_t at) {
+  const std::size_t first = at + 1;
+  for (std::size_t from = first;;) {
+    const void* const quote = std::memchr(text.data() + from, '"', text.size() - from);
+    if (quote == nullptr) return text.size();
+    const auto end = static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
+    std::size_t backslashes = 0;
+    while (end - backslashes > first && text[end - backslashes - 1] == '\\') ++backslashes;
+    if (backslashes % 2 == 0) return end + 1;
+    from = end + 1;
+  }
+}
+
+}  // namespace
+
+void log_to_snapshot(std::string_view text, int level, std::string& target) {
+  Output out(target);
+  char* to = out.start();
+  auto depth = static_cast<std::size_t>(level);
+  std::size_t copied = 0;  // up to here the text has been dealt with
+  const auto copy_to = [&](std::size_t end) {
+    to = out.put(text.substr(copied, end - copied), to);
+    copied = end;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    switch (text[at]) {
+      case '"':
+        at = string_end(text, at);
+        break;
+      case '{':
+      case '[':
+        ++at;
+        if (at < text.size() && (text[at] == '}' || text[at] == ']')) {
+          ++at;
+          break;
+        }
+        copy_to(at);
+        to = out.put_line(++depth, to);
+        break;
+      case ',':
+        copy_to(++at);
+        to = out.put_line(depth, to);
+        copied = ++at;  // without the blank
+        break;
+      case '}':
+      case ']':
+        copy_to(at++);
+        to = out.put_line(--depth, to);
+        break;
+      default:
+        ++at;
+    }
+  }
+  copy_to(text.size());
+  out.finish(to);
+}
+
+void append_with_line_separators_escaped(std::string_view text, std::string& out) {
+  // U+0085 is C2 85, U+2028 and U+2029 are E2 80 A8 and E2 80 A9. Each lead byte is searched for on its own: both are
+  // common in some scripts and absent in others.
+  const auto next = [&](char lead, std::size_t from) {
+    const void* const found = from < text.size() ? std::memchr(text.data() + from, lead, text.size() - from) : nullptr;
+    return found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+  };
+  const auto next_nel = [&](std::size_t from) {
+    std::size_t at = next('\xC2', from);
+    while (at < text.size() && text.substr(at, 2) != "\xC2\x85") at = next('\xC2', at + 1);
+    return at;
+  };
+  const auto next_separator = [&](std::size_t from) {
+    std::size_t at = next('\xE2', from);
+    while (at < text.size() && text.substr(at, 3) != "\xE2\x80\xA8" && text.substr(at, 3) != "\xE2\x80\xA9") {
+      at = next('\xE2', at + 1);
+    }
+    return at;
+  };
+
+  std::size_t copied = 0;
+  std::size_t nel = next_nel(0);
+  std::size_t separator = next_separator(0);
+  while (nel < text.size() || separator < text.size()) {
+    if (nel < separator) {
+      out.append(text, copied, nel - copied).append("\\u0085");
+      copied = nel + 2;
+      nel = next_nel(copied);
+    } else {
+      out.append(text, copied, separator - copied).append(text[separator + 2] == '\xA8' ? "\\u2028" : "\\u2029");
+      copied = separator + 3;
+      separator = next_separator(copied);
+    }
+  }
+  out.append(text, copied, text.size() - copied);
+}
+
+}  // namespace quipu::json

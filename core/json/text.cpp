@@ -1,0 +1,55 @@
+#include "json/text.h"
+
+#include <algorithm>
+
+#include <cstring>
+
+namespace quipu::json {
+namespace {
+
+// Offset of the next lone surrogate (ED A0..BF xx) at or after offset, or npos.
+std::size_t next_lone_surrogate(std::string_view text, std::size_t offset) {
+  while (offset + 2 < text.size()) {
+    const void* found = std::memchr(text.data() + offset, 0xED, text.size() - 2 - offset);
+    if (found == nullptr) break;
+    offset = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (static_cast<unsigned char>(text[offset + 1]) >= 0xA0) return offset;
+    ++offset;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+bool has_lone_surrogate(std::string_view text) { return next_lone_surrogate(text, 0) != std::string_view::npos; }
+
+std::string replace_lone_surrogates(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = next_lone_surrogate(out, 0); at != std::string::npos; at = next_lone_surrogate(out, at + 3)) {
+    out.replace(at, 3, "\xEF\xBF\xBD");
+  }
+  return out;
+}
+
+std::size_t nesting_depth(std::string_view json) {
+  if (json.empty() || (json.front() != '{' && json.front() != '[')) return 0;
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace quipu::json
