@@ -1,0 +1,209 @@
+#include "wal/event.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/unicode.h"
+#include "base/utf8.h"
+#include "json/python_json.h"
+
+namespace quipu::wal {
+
+std::optional<Unreadable> LineReader::read(std::string_view piece, EventView& event) {
+  event = EventView{};
+  std::optional<json::Node> root;
+  try {
+    root = document_.parse_padded(piece);
+  } catch (const Error&) {
+    return is_valid_utf8(piece) ? Unreadable::kBadJson : Unreadable::kNotUtf8;
+  }
+  if (root->kind() != json::Kind::kObject) return Unreadable::kNotAnObject;
+  root->for_each_member([&event](std::string_view name, const json::Node& value) {
+    if (name == "seq") {
+      event.seq = value;
+    } else if (name == "ts") {
+      event.ts = value;
+    } else if (name == "op") {
+      event.op = value;
+    } else if (name == "record_id") {
+      event.record_id = value;
+    } else if (name == "record") {
+      event.record = value;
+    } else if (name == "prev_hash") {
+      event.prev_hash = value;
+    } else if (name == "hash") {
+      event.hash = value;
+    } else if (name == "recursion_depth") {
+      event.recursion_depth = value;
+    } else if (name == "batch" && value.kind() == json::Kind::kInteger) {
+      event.batch = std::max<std::int64_t>(0, value.as_int64().value_or(0));
+    }
+  });
+  return std::nullopt;
+}
+
+std::string field_json(const std::optional<json::Node>& field, std::string_view default_json) {
+  if (!field) return std::string(default_json);
+  std::string json;
+  json::write(*field, json::Spelling::kCanonical, json::Surrogates::kEscape, json);
+  return json;
+}
+
+std::optional<std::string_view> field_text(const std::optional<json::Node>& field, std::string_view fallback) {
+  if (!field) return fallback;
+  if (field->kind() != json::Kind::kString) return std::nullopt;
+  return field->as_string();
+}
+
+namespace {
+
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+// Python's int(text): blanks around, a sign, digits of any script, single underscores between digits.
+SeqKind seq_of_text(std::string_view text, std::int64_t& value) {
+  text = strip_white_space(text);
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
+  bool after_digit = false;
+  bool overflow = false;
+  std::int64_t number = 0;  // kept negative: there is one more value on that side
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t character = next_character(text, at);
+    if (character == '_') {
+      if (!after_digit) return SeqKind::kUnusable;
+      after_digit = false;
+      continue;
+    }
+    const int digit = decimal_digit(character);
+    if (digit < 0) return SeqKind::kUnusable;
+    after_digit = true;
+    overflow = overflow || __builtin_mul_overflow(number, std::int64_t{10}, &number) ||
+               __builtin_sub_overflow(number, std::int64_t{digit}, &number);
+  }
+  if (!after_digit) return SeqKind::kUnusable;
+  if (!negative && number == std::numeric_limits<std::int64_t>::min()) overflow = true;
+  if (overflow) return SeqKind::kOutOfRange;
+  value = negative ? number : -number;
+  return SeqKind::kNumber;
+}
+
+}  // namespace
+
+SeqKind coerce_seq(const std::optional<json::Node>& seq, std::int64_t& value) {
+  value = 0;
+  if (!seq) return SeqKind::kNumber;
+  switch (seq->kind()) {
+    case json::Kind::kInteger:
+      if (const auto number = seq->as_int64()) {
+        value = *number;
+        return SeqKind::kNumber;
+      }
+      return SeqKind::kOutOfRange;
+    case json::Kind::kDouble: {
+      const double number = seq->as_double();
+      if (!std::isfinite(number)) return SeqKind::kUnusable;
+      if (number >= kTwoTo63 || number < -kTwoTo63) return SeqKind::kOutOfRange;
+      value = static_cast<std::int64_t>(number);
+      return SeqKind::kNumber;
+    }
+    case json::Kind::kBool:
+      value = seq->as_bool() ? 1 : 0;
+      return SeqKind::kNumber;
+    case json::Kind::kString:
+      return seq_of_text(seq->as_string(), value);
+    default:
+      return SeqKind::kUnusable;
+  }
+}
+
+bool seq_at_least(const std::optional<json::Node>& seq, std::int64_t least) {
+  if (!seq) return 0 >= least;
+  switch (seq->kind()) {
+    case json::Kind::kInteger:
+      if (const auto number = seq->as_int64()) return *number >= least;
+      return seq->integer_digits().front() != '-';  // beyond 64 bits
+    case json::Kind::kDouble: {
+      // Compared exactly: a double that is no integer lies above the integer below it.
+      const double number = seq->as_double();
+      if (std::isnan(number)) return false;
+      if (number >= kTwoTo63) return true;
+      if (number < -kTwoTo63) return false;
+      const double floor = std::floor(number);
+      const auto whole = static_cast<std::int64_t>(floor);
+      return whole >= least;
+    }
+    case json::Kind::kBool:
+      return (seq->as_bool() ? 1 : 0) >= least;
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+void append_field(std::string_view prefix, const std::optional<json::Node>& field, std::string_view default_json,
+                  std::string& out) {
+  out += prefix;
+  if (field) {
+    json::write(*field, json::Spelling::kCanonical, json::Surrogates::kRefuse, out);
+  } else {
+    out += default_json;
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> LineHasher::hash(const EventView& event) {
+  canonical_.clear();
+  try {
+    append_field("{\"op\": ", event.op, "\"upsert\"", canonical_);
+    append_field(", \"prev_hash\": ", event.prev_hash, "\"\"", canonical_);
+    append_field(", \"record\": ", event.record, "{}", canonical_);
+    append_field(", \"record_id\": ", event.record_id, "\"\"", canonical_);
+    append_field(", \"recursion_depth\": ", event.recursion_depth, "0", canonical_);
+    append_field(", \"seq\": ", event.seq, "0", canonical_);
+    append_field(", \"ts\": ", event.ts, "\"\"", canonical_);
+  } catch (const Error& error) {
+    if (error.code() != Code::kInvalid) throw;
+    return std::nullopt;
+  }
+  canonical_ += '}';
+  sha_.update(canonical_);
+  return crypto::to_hex(sha_.finish());
+}
+
+void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out) {
+  const std::string seq = std::to_string(seq_ + 1);
+  const std::string depth = std::to_string(depth_);
+
+  for (const std::string_view part :
+       {std::string_view("{\"op\": \""), event.op, std::string_view("\", \"prev_hash\": "),
+        std::string_view(last_hash_json_), std::string_view(", \"record\": "), event.record_canonical,
+        std::string_view(", \"record_id\": "), event.record_id_json, std::string_view(", \"recursion_depth\": "),
+        std::string_view(depth), std::string_view(", \"seq\": "), std::string_view(seq),
+        std::string_view(", \"ts\": \""), ts, std::string_view("\"}")}) {
+    sha_.update(part);
+  }
+  const std::string hash = crypto::to_hex(sha_.finish());
+
+  out.append("{\"seq\": ").append(seq);
+  out.append(", \"ts\": \"").append(ts);
+  out.append("\", \"op\": \"").append(event.op);
+  out.append("\", \"record_id\": ");
+  json::append_with_line_separators_escaped(event.record_id_json, out);
+  out.append(", \"record\": ");
+  json::append_with_line_separators_escaped(event.record_json, out);
+  out.append(", \"prev_hash\": ");
+  json::append_with_line_separators_escaped(last_hash_json_, out);
+  out.append(", \"hash\": \"").append(hash);
+  out.append("\", \"recursion_depth\": ").append(depth);
+  if (batch > 0) out.append(", \"batch\": ").append(std::to_string(batch));
+  out.append("}\n");
+
+  ++seq_;
+  last_hash_json_.assign(1, '"').append(hash).append(1, '"');
+}
+
+}  // namespace quipu::wal

@@ -1,0 +1,62 @@
+#include "wal/tail.h"
+
+#include <algorithm>
+
+#include "json/node.h"
+#include "wal/pieces.h"
+
+namespace quipu::wal {
+
+namespace {
+
+constexpr std::size_t kChunk = 1 << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
+                     const std::function<bool(const TailPiece&)>& fn) {
+  Position position = from;
+  std::string buffer;
+  std::size_t filled = 0;  // bytes in the buffer; its first byte stands at position.offset
+  bool at_end = false;
+  while (!at_end) {
+    const std::uint64_t next = position.offset + filled;
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(limit > next ? limit - next : 0, kChunk));
+    if (buffer.size() < filled + want + json::kPadding) buffer.resize(std::max(filled + want + json::kPadding, 2 * filled));
+    const std::size_t got = want == 0 ? 0 : file.read_at(next, {buffer.data() + filled, want});
+    filled += got;
+    at_end = got < want || next + got >= limit;
+
+    const std::string_view bytes(buffer.data(), filled);
+    std::size_t used = 0;
+    if (position.offset == 0 && bytes.starts_with(kByteOrderMark)) used = kByteOrderMark.size();
+    const std::size_t skipped = used;
+    PieceCutter cutter(bytes, used);
+    Piece piece;
+    std::int64_t line = position.line;
+    bool after_line_end = position.after_line_end;
+    while (cutter.next(piece)) {
+      // A CR at the very end of what was read may be the first half of a CRLF.
+      const bool whole = piece.terminated && (piece.end < filled || at_end || bytes[piece.end - 1] != '\r');
+      if (!whole && !at_end) break;
+      if (!piece.text.empty()) {
+        const TailPiece tail{piece.text, position.offset + piece.begin, position.offset + piece.end, line + 1,
+                             piece.terminated};
+        if (!fn(tail)) break;
+      }
+      used = piece.end;
+      line += piece.line_ends;
+      after_line_end = piece.terminated;
+    }
+    if (used == skipped && !at_end) used = 0;  // nothing whole yet: keep the mark in the buffer
+    buffer.erase(0, used);
+    filled -= used;
+    position.offset += used;
+    position.line = line;
+    position.after_line_end = after_line_end;
+  }
+  return position;
+}
+
+}  // namespace quipu::wal
