@@ -1,0 +1,166 @@
+#include "chronostore/replayer.h"
+
+#include <algorithm>
+
+#include "wal/pieces.h"
+
+namespace quipu::chronostore {
+
+namespace {
+
+constexpr const char* kLog = "events.wal";
+
+const char* code_of(wal::Unreadable reason) {
+  switch (reason) {
+    case wal::Unreadable::kNotUtf8: return "not_utf8";
+    case wal::Unreadable::kBadJson: return "bad_json";
+    case wal::Unreadable::kNotAnObject: return "not_an_object";
+  }
+  return "bad_json";
+}
+
+const char* message_of(wal::Unreadable reason) {
+  switch (reason) {
+    case wal::Unreadable::kNotUtf8: return "line skipped: it is not UTF-8";
+    case wal::Unreadable::kBadJson: return "line skipped: it is not JSON";
+    case wal::Unreadable::kNotAnObject: return "line skipped: it is not a JSON object";
+  }
+  return "";
+}
+
+}  // namespace
+
+void Replayer::start(std::int64_t seq, std::string last_hash_json) {
+  seq_ = seq;
+  visible_ = seq;
+  last_hash_json_ = std::move(last_hash_json);
+  start_new_log();
+}
+
+void Replayer::start_new_log() {
+  start_seq_ = seq_;
+  anchored_ = last_hash_json_ == "\"\"" && seq_ == 0;
+  first_seen_ = false;
+  damaged_ = false;
+  events_ = 0;
+  pending_.clear();
+}
+
+void Replayer::took_own(std::int64_t seq, std::string_view hash_json) {
+  seq_ = seq;
+  visible_ = std::max(visible_, seq);
+  last_hash_json_ = hash_json;
+  anchored_ = true;
+  first_seen_ = true;
+  ++events_;
+}
+
+void Replayer::skipped(const char* code, const Line& line, std::string message) {
+  damaged_ = true;
+  notices_->add({code, kLog, line.line, static_cast<std::int64_t>(line.offset),
+                 line.seq_kind == wal::SeqKind::kNumber ? line.seq : -1, std::move(message)});
+}
+
+bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
+  const std::optional<wal::Unreadable> unreadable = reader_.read(piece.text, event_);
+  if (unreadable) {
+    if (!piece.terminated) return false;
+    settle_pending(changes);
+    Line line;
+    line.offset = piece.offset;
+    line.line = piece.line;
+    line.seq_kind = wal::SeqKind::kUnusable;
+    skipped(code_of(*unreadable), line, message_of(*unreadable));
+    return true;
+  }
+  Line line = read(event_, piece);
+  if (!pending_.empty() && pending_.back().batch != line.batch + 1) settle_pending(changes);
+  if (line.batch > 0) {
+    pending_.push_back(std::move(line));
+    return true;
+  }
+  // The last line of a batch completes it; any other line stands alone.
+  for (Line& earlier : pending_) settle(earlier, changes);
+  pending_.clear();
+  settle(line, changes);
+  return true;
+}
+
+// Another writer went on behind a batch that is not complete: its lines are ordinary events, as the reference takes them.
+void Replayer::settle_pending(std::vector<Change>& changes) {
+  if (pending_.empty()) return;
+  skipped("broken_batch", pending_.front(), "a batch of events was not completed, and another writer went on behind it");
+  for (Line& earlier : pending_) settle(earlier, changes);
+  pending_.clear();
+}
+
+Replayer::Line Replayer::read(const wal::EventView& event, const wal::TailPiece& piece) {
+  Line line;
+  line.offset = piece.offset;
+  line.line = piece.line;
+  line.batch = event.batch;
+  line.seq_kind = wal::coerce_seq(event.seq, line.seq);
+  line.replayable = wal::seq_at_least(event.seq, 0);
+  line.hidden = wal::has_raw_line_separator(piece.text);
+  line.hash_json = wal::field_json(event.hash, "\"\"");
+  const std::string_view op = wal::field_text(event.op, "upsert").value_or("");
+  if (op == "upsert" || op == "migrate") {
+    line.does = Line::Does::kUnusable;
+    if (!event.record) {
+      line.record = make_record({});
+    } else if (event.record->kind() == json::Kind::kObject) {
+      line.record = builder_.from_node(*event.record);
+    }
+    std::string scratch;
+    if (line.record && !id_key_view(line.record->field(ChronoRecordField::id), scratch).empty()) {
+      line.does = Line::Does::kPut;
+    }
+  } else if (op == "delete") {
+    line.key = id_key(wal::field_json(event.record_id, "\"\""));
+    line.does = line.key.empty() ? Line::Does::kUnusable : Line::Does::kBury;
+  } else {
+    line.is_compact = op == "compact";
+    line.links_to_nothing = wal::field_text(event.prev_hash, "").value_or("-").empty();
+  }
+  return line;
+}
+
+void Replayer::settle(Line& line, std::vector<Change>& changes) {
+  const bool first = !first_seen_;
+  first_seen_ = true;
+  if (line.replayable) ++events_;
+  if (!watched_.empty() && line.hash_json == watched_) watched_found_ = true;
+  if (line.hash_json == last_hash_json_) anchored_ = true;
+
+  if (line.seq_kind == wal::SeqKind::kUnusable) return skipped("bad_seq", line, "line skipped: its seq is not a number");
+  if (line.seq_kind == wal::SeqKind::kOutOfRange) {
+    return skipped("seq_out_of_range", line, "line skipped: its seq is beyond 64 bits");
+  }
+  if (first && line.is_compact && line.links_to_nothing && line.seq > start_seq_ + 1) {
+    notices_->add({start_seq_ == 0 ? "history_lost" : "snapshot_stale", "snapshot.json", 0, -1, line.seq,
+                   "the log was compacted at seq " + std::to_string(line.seq - 1) + ", but the snapshot " +
+                       (start_seq_ == 0 ? std::string("is missing or unusable")
+                                        : "holds only what came up to seq " + std::to_string(start_seq_)) +
+                       ": events between are not known"});
+  }
+  if (visible_ > 0 && line.seq <= visible_) {
+    // What the snapshot covers is meant to be passed over; what repeats or comes late is damage.
+    if (line.seq > start_seq_) {
+      skipped(line.seq == visible_ ? "duplicate_seq" : "late_seq", line,
+              "event skipped: number " + std::to_string(line.seq) + " came already, the last was " +
+                  std::to_string(visible_));
+    }
+    return;
+  }
+  if (line.does == Line::Does::kUnusable) {
+    return skipped("bad_record", line, "event skipped: its record is not an object or its id not usable");
+  }
+  if (line.does == Line::Does::kPut) changes.push_back({std::move(line.record), {}});
+  if (line.does == Line::Does::kBury) changes.push_back({RecordRef(), std::move(line.key)});
+  seq_ = std::max(seq_, line.seq);
+  if (!line.hidden) visible_ = std::max(visible_, line.seq);
+  last_hash_json_ = std::move(line.hash_json);
+  anchored_ = true;
+}
+
+}  // namespace quipu::chronostore

@@ -1,0 +1,81 @@
+// chronostore/store_internal.h - shared by the sources of Store alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "chronostore/store.h"
+
+namespace quipu::chronostore {
+
+inline constexpr const char* kLogName = "events.wal";
+inline constexpr const char* kLogScratchName = "events.wal.tmp";
+inline constexpr const char* kSnapshotName = "snapshot.json";
+inline constexpr const char* kSnapshotScratchName = "snapshot.json.tmp";
+inline constexpr const char* kLockName = "lock";
+inline constexpr const char* kSnapshotLockName = "snapshot.lock";
+inline constexpr const char* kAsideName = "aside";
+inline constexpr const char* kBackupName = "backup";
+
+// The lock between processes, held for one commit.
+class Store::FileLockGuard {
+ public:
+  explicit FileLockGuard(Store& store) : lock_(store.file_lock_.get()) {
+    if (lock_ == nullptr) {
+      store.file_lock_ = store.fs().open_lock(store.file(kLockName));
+      lock_ = store.file_lock_.get();
+    }
+    if (!lock_->acquire(store.options_.lock_wait_ms)) {
+      throw Error(Code::kBusy, "the store's lock was not free within " + std::to_string(store.options_.lock_wait_ms) +
+                                   " ms: another process is writing")
+          .at_path(store.file(kLockName));
+    }
+  }
+  ~FileLockGuard() { lock_->release(); }
+  FileLockGuard(const FileLockGuard&) = delete;
+  FileLockGuard& operator=(const FileLockGuard&) = delete;
+
+ private:
+  os::FileLock* lock_;
+};
+
+// Marks that this thread runs a caller's function on behalf of the store.
+class Store::CallbackScope {
+ public:
+  explicit CallbackScope(const Store& store);
+  ~CallbackScope();
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+};
+
+// Calls fn(state) with the state locked for reading, as of now: every commit that returned before this call is in it.
+template <typename Fn>
+auto Store::read(Fn&& fn) {
+  {
+    const std::shared_lock lock(state_mutex_);
+    if (is_current()) return fn(static_cast<const State&>(state_));
+  }
+  {
+    const std::lock_guard lock(log_mutex_);
+    if (!committing_.load()) follow();
+  }
+  const std::shared_lock lock(state_mutex_);
+  return fn(static_cast<const State&>(state_));
+}
+
+// Progress for the layers below, with the mark that makes writes from inside answer MISUSE.
+template <typename Scope>
+Progress guarded(const Store& store, const Progress& progress) {
+  if (!progress) return nullptr;
+  return [&store, &progress](std::int64_t done, std::int64_t total) {
+    const Scope scope(store);
+    return progress(done, total);
+  };
+}
+
+}  // namespace quipu::chronostore

@@ -1,0 +1,449 @@
+// Writing: events are checked and spelled by the thread that brings them, then numbered, linked and appended by the leader
+// of a group, under the file lock.
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "chronostore/store_internal.h"
+#include "json/python_json.h"
+#include "json/text.h"
+#include "os/paths.h"
+#include "wal/event.h"
+
+namespace quipu::chronostore {
+
+namespace {
+
+constexpr const char* kUpsert = "upsert";
+constexpr const char* kDelete = "delete";
+constexpr std::string_view kEmptyText = "\"\"";
+
+void check_id(std::string_view id_json) {
+  if (id_json == kEmptyText) throw Error(Code::kInvalid, "the id is empty");
+  std::string scratch;
+  if (id_key_view(id_json, scratch).empty()) throw Error(Code::kInvalid, "the id is an array or an object");
+}
+
+void check_depth(const json::Row& record) {
+  for (std::size_t i = 0; i < ChronoRecordField::count; ++i) {
+    if (json::nesting_depth(record.field(i)) > kMaxFieldDepth) {
+      throw Error(Code::kInvalid, "the field " + std::string(chronorecord_fields()[i].name) + " nests deeper than " +
+                                      std::to_string(kMaxFieldDepth) + " levels");
+    }
+  }
+}
+
+Change change_of(const PreparedEvent& event) {
+  if (event.op == std::string_view(kDelete)) return {RecordRef(), id_key(event.id_json)};
+  return {event.record, {}};
+}
+
+}  // namespace
+
+PreparedEvent Store::prepare_upsert(const RecordRef& record) const {
+  check_id(record->field(ChronoRecordField::id));
+  check_depth(*record);
+  PreparedEvent event;
+  event.op = kUpsert;
+  const std::string depth = json::int64_json(options_.recursion_depth);
+  event.record = record->field(ChronoRecordField::recursion_depth) == depth
+                     ? record
+                     : with_field(record, ChronoRecordField::recursion_depth, depth);
+  event.id_json = event.record->field(ChronoRecordField::id);
+  json::append_canonical(*event.record, event.canonical);
+  return event;
+}
+
+PreparedEvent Store::prepare_delete(std::string_view id) const {
+  PreparedEvent event;
+  event.op = kDelete;
+  event.id_json = json::string_json(id);
+  check_id(event.id_json);
+  event.record = make_record({{ChronoRecordField::id, event.id_json}, {ChronoRecordField::status, "\"tombstone\""}});
+  json::append_canonical(*event.record, event.canonical);
+  return event;
+}
+
+json::RowRef Store::event_row(const PreparedEvent& event) const {
+  const std::string seq = json::int64_json(event.seq);
+  const std::string ts = json::string_json(event.ts);
+  const std::string op = json::string_json(event.op);
+  const std::string depth = json::int64_json(options_.recursion_depth);
+  std::array<std::string_view, WalEventField::count> fields;
+  fields[WalEventField::seq] = seq;
+  fields[WalEventField::ts] = ts;
+  fields[WalEventField::op] = op;
+  fields[WalEventField::record_id] = event.id_json;
+  fields[WalEventField::record] = event.record->text();
+  fields[WalEventField::prev_hash] = event.prev_hash_json;
+  fields[WalEventField::hash] = event.hash_json;
+  fields[WalEventField::recursion_depth] = depth;
+  return json::Row::make(walevent_fields(), fields);
+}
+
+void Store::upsert(const RecordRef& record, json::RowRef* event) {
+  check_writable();
+  CommitRequest request;
+  request.events.push_back(prepare_upsert(record));
+  write(request);
+  if (event != nullptr) *event = event_row(request.events.front());
+  snapshot_if_due(true);
+}
+
+std::int64_t Store::upsert_many(const std::vector<RecordRef>& records) {
+  check_writable();
+  CommitRequest request;
+  request.events.reserve(records.size());
+  for (const RecordRef& record : records) request.events.push_back(prepare_upsert(record));
+  if (request.events.empty()) return 0;
+  write(request);
+  const std::int64_t first = request.events.front().seq;
+  snapshot_if_due(true);
+  return first;
+}
+
+void Store::remove(std::string_view id, json::RowRef* event) {
+  check_writable();
+  CommitRequest request;
+  request.events.push_back(prepare_delete(id));
+  write(request);
+  if (event != nullptr) *event = event_row(request.events.front());
+}
+
+std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
+  check_writable();
+  bool upserts = false;
+  std::int64_t last = 0;
+  {
+    const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
+    const FileLockGuard lock(*this);
+    {
+      const std::lock_guard log_lock(log_mutex_);
+      prepare_log();
+      last = replayer_->seq();
+    }
+    Transaction transaction(*this);
+    {
+      const CallbackScope scope(*this);
+      fn(transaction);
+    }
+    CommitRequest request;
+    request.events = std::move(transaction.events_);
+    if (!request.events.empty()) {
+      upserts = std::any_of(request.events.begin(), request.events.end(),
+                            [](const PreparedEvent& event) { return event.op == std::string_view(kUpsert); });
+      append_and_publish({&request});
+      last = request.events.back().seq;
+    }
+  }
+  if (upserts) snapshot_if_due(true);
+  return last;
+}
+
+void Store::write(CommitRequest& request) {
+  gate_.submit(request, options_.lock_wait_ms,
+               [this](const std::vector<CommitRequest*>& group) { commit_group(group); });
+}
+
+void Store::commit_group(const std::vector<CommitRequest*>& group) {
+  if (poisoned_) check_writable();
+  const FileLockGuard lock(*this);
+  {
+    const std::lock_guard log_lock(log_mutex_);
+    prepare_log();
+  }
+  append_and_publish(group);
+}
+
+// With the file lock and log_mutex_ held: after it the log is followed to its end, open for appending, ends behind a whole
+// event, and holds the event that the next one links to.
+void Store::prepare_log() {
+  follow();
+  if (conflict_seq_) {
+    const std::int64_t seq = *conflict_seq_;
+    conflict_seq_.reset();
+    throw Error(Code::kConflict, "nothing was written: event " + std::to_string(seq) +
+                                     ", which was acknowledged, is no longer in the log; a writer that takes no lock "
+                                     "overwrote it")
+        .at_path(file(kLogName))
+        .at_seq(seq);
+  }
+  if (log_ == nullptr || !appendable_) open_for_append();
+  if (known_size_ > position_.offset || replayer_->in_batch()) set_tail_aside();
+  if (!replayer_->anchored()) re_anchor();
+}
+
+void Store::open_for_append() {
+  const std::string scratch = file(kLogScratchName);
+  if (fs().stat(scratch)) fs().remove(scratch);  // left behind by a rewrite that did not end
+  const bool is_new = log_ == nullptr;
+  std::shared_ptr<os::File> log = fs().open(file(kLogName), os::OpenMode::kAppendCreate);
+  // Whoever made these entries may have died before syncing them.
+  fs().sync_directory(directory_);
+  for (const std::string& above : {root_, os::parent(root_)}) {
+    try {
+      fs().sync_directory(above);
+    } catch (const Error& error) {
+      if (error.code() != Code::kReadOnly) throw;  // a folder that may not be read cannot be synced by us
+    }
+  }
+  const os::FileInfo now = log->info();
+  const os::FileInfo before = is_new ? now : log_->info();
+  if (now.inode != before.inode || now.device != before.device) {
+    throw Error(Code::kConflict, "nothing was written: the log was replaced at this moment by a writer that takes no lock")
+        .at_path(file(kLogName));
+  }
+  {
+    const std::unique_lock lock(state_mutex_);
+    log_ = std::move(log);
+    if (is_new) {
+      known_size_ = 0;
+      shown_size_ = 0;
+    }
+  }
+  if (is_new) {
+    position_ = {};
+    replayer_->start_new_log();
+    tail_.clear();
+  }
+  appendable_ = true;
+}
+
+void Store::set_aside(std::string_view name, std::string_view content, const std::string& why) {
+  const std::string folder = file(kAsideName);
+  os::make_directories(fs(), folder);
+  const std::string stamp = compact_utc(options_.clock->unix_seconds());
+  for (int n = 1;; ++n) {
+    const std::string aside = stamp + (n == 1 ? "" : "-" + std::to_string(n)) + "." + std::string(name);
+    std::unique_ptr<os::File> out;
+    try {
+      out = fs().open(os::join(folder, aside), os::OpenMode::kCreateNew);
+    } catch (const Error& error) {
+      if (error.code() == Code::kExists) continue;
+      throw;
+    }
+    out->append(content);
+    out->sync_data();
+    fs().sync_directory(folder);
+    notices_.add({"set_aside", os::join(kAsideName, aside), 0, -1, -1, why});
+    return;
+  }
+}
+
+// The last bytes are no whole event, or a batch that is not complete: nobody was told that they are written. They are kept
+// aside and cut off, so that the next event does not become part of them.
+void Store::set_tail_aside() {
+  const bool batch = replayer_->in_batch();
+  const std::uint64_t begin = batch ? replayer_->batch_offset() : position_.offset;
+  std::string torn(static_cast<std::size_t>(known_size_ - begin), '\0');
+  torn.resize(log_->read_at(begin, torn));
+  notices_.add({"torn_tail", kLogName, batch ? replayer_->batch_line() : position_.line + 1,
+                static_cast<std::int64_t>(begin), -1,
+                std::to_string(torn.size()) + " bytes at the end are " +
+                    (batch ? "a batch that is not complete" : "not a whole event")});
+  set_aside(kLogName, torn, "the end of the log, which was not a whole event or batch, was moved here");
+  reload_ = true;  // should the cut fail half-way
+  log_->truncate(begin);
+  if (options_.durability != Durability::kNone) log_->sync_data();
+  if (batch) {
+    position_.offset = begin;
+    position_.line = replayer_->batch_line() - 1;
+    position_.after_line_end = true;
+    replayer_->drop_batch();
+  }
+  {
+    const std::unique_lock lock(state_mutex_);
+    known_size_ = begin;
+    shown_size_ = begin;
+  }
+  remember_tail();
+  reload_ = false;
+}
+
+// The event that the next one must link to is not in the log: it ends before the snapshot, or it is empty. The log is begun
+// anew behind the snapshot, as after a compaction, and the old one kept aside.
+void Store::re_anchor() {
+  if (known_size_ > 0) {
+    set_aside(kLogName, os::read_file(fs(), file(kLogName)),
+              "the log, which ended before the snapshot, was replaced by a new one and moved here");
+  }
+  notices_.add({"reanchored", kLogName, 0, -1, replayer_->seq() + 1,
+                "the log was begun anew behind the snapshot, which goes up to seq " + std::to_string(replayer_->seq())});
+  start_log_with_sentinel();
+}
+
+// Puts a log of one `compact` event in place of the present one. The state stays.
+void Store::start_log_with_sentinel() {
+  const std::string label = json::string_json("Compacted at seq=" + std::to_string(replayer_->seq()));
+  const RecordRef record = make_record({{ChronoRecordField::id, "\"__compact__\""}, {ChronoRecordField::label, label}});
+  std::string canonical;
+  json::append_canonical(*record, canonical);
+  std::string line;
+  wal::LineWriter writer(replayer_->seq(), std::string(kEmptyText), options_.recursion_depth);
+  writer.write({"compact", "\"__compact__\"", record->text(), canonical}, iso_utc(options_.clock->unix_seconds()), 0, line);
+
+  reload_ = true;  // until what is on disk and what is known here agree again
+  os::replace_file(fs(), file(kLogName), file(kLogScratchName), line);
+  std::shared_ptr<os::File> log = fs().open(file(kLogName), os::OpenMode::kAppend);
+  {
+    const std::unique_lock lock(state_mutex_);
+    log_ = std::move(log);
+    known_size_ = line.size();
+    shown_size_ = known_size_;
+    seq_ = writer.seq();
+    last_hash_json_ = writer.last_hash_json();
+  }
+  replayer_->start_new_log();
+  replayer_->took_own(writer.seq(), writer.last_hash_json());
+  position_ = {line.size(), 1, true};
+  appendable_ = true;
+  own_seq_ = writer.seq();
+  own_hash_json_ = writer.last_hash_json();
+  remember_tail();
+  reload_ = false;
+}
+
+// Numbers, links and appends the events of the group. The gate and the file lock are held, the log is prepared.
+void Store::append_and_publish(const std::vector<CommitRequest*>& group) {
+  std::uint64_t begin = 0;
+  std::string bytes;
+  std::vector<Change> changes;
+  std::int64_t count = 0;
+  std::shared_ptr<os::File> log;
+  std::optional<wal::LineWriter> writer;
+  std::int64_t line_ends = 0;
+  {
+    const std::lock_guard log_lock(log_mutex_);
+    log = log_;
+    begin = known_size_;
+    if (log == nullptr || log->info().size != begin || !appendable_) {
+      throw Error(Code::kConflict, "nothing was written: a writer that takes no lock changed the log at this moment")
+          .at_path(file(kLogName));
+    }
+    writer.emplace(replayer_->seq(), replayer_->last_hash_json(), options_.recursion_depth);
+    if (!position_.after_line_end && position_.offset > 0) {
+      bytes += '\n';  // the last event has no line end
+      ++line_ends;
+    }
+    committing_.store(true);
+  }
+  struct CommitEnd {
+    std::atomic<bool>& committing;
+    ~CommitEnd() { committing.store(false); }
+  } commit_end{committing_};
+
+  for (CommitRequest* request : group) {
+    auto left = static_cast<std::int64_t>(request->events.size());
+    for (PreparedEvent& event : request->events) {
+      --left;
+      event.ts = iso_utc(options_.clock->unix_seconds());
+      event.prev_hash_json = writer->last_hash_json();
+      writer->write({event.op, event.id_json, event.record->text(), event.canonical}, event.ts, left, bytes);
+      event.seq = writer->seq();
+      event.hash_json = writer->last_hash_json();
+      changes.push_back(change_of(event));
+      ++count;
+      ++line_ends;
+    }
+  }
+
+  try {
+    log->append(bytes);
+  } catch (Error& error) {
+    cut_back(begin, false, error);
+    throw error.while_doing("cannot append to the log");
+  }
+  if (options_.durability == Durability::kFull) {
+    try {
+      log->sync_data();
+    } catch (Error& error) {
+      cut_back(begin, true, error);
+      poison(error);
+    }
+  } else if (options_.durability == Durability::kBatched) {
+    after_append(bytes.size());
+  }
+
+  const std::lock_guard log_lock(log_mutex_);
+  {
+    const std::unique_lock lock(state_mutex_);
+    for (Change& change : changes) {
+      if (change.record) {
+        state_.put(std::move(change.record));
+      } else {
+        state_.bury(change.key);
+      }
+    }
+    seq_ = writer->seq();
+    last_hash_json_ = writer->last_hash_json();
+    known_size_ = begin + bytes.size();
+    shown_size_ = known_size_;
+  }
+  for (const CommitRequest* request : group) {
+    for (const PreparedEvent& event : request->events) replayer_->took_own(event.seq, event.hash_json);
+  }
+  position_ = {begin + bytes.size(), position_.line + line_ends, true};
+  tail_.append(bytes);
+  constexpr std::size_t kTail = 256;
+  if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
+  own_seq_ = writer->seq();
+  own_hash_json_ = writer->last_hash_json();
+  const std::lock_guard snapshot_lock(snapshot_mutex_);
+  since_snapshot_ += count;
+}
+
+// Takes the bytes of a failed commit out of the log again.
+void Store::cut_back(std::uint64_t size, bool synced_before, Error& error) {
+  try {
+    log_->truncate(size);
+    if (!synced_before && options_.durability != Durability::kNone) log_->sync_data();
+  } catch (const Error& cut) {
+    {
+      const std::lock_guard log_lock(log_mutex_);
+      reload_ = true;
+    }
+    error = Error(error.code(), error.message() + "; and the log could not be cut back (" + cut.message() +
+                                    "), so the outcome is unknown until the store is opened again")
+                .at_path(error.path())
+                .because(error.backend_code(), error.backend_text());
+  }
+}
+
+void Store::poison(Error error) {
+  poisoned_ = true;
+  throw error.as(Code::kPoisoned).while_doing("a sync of the log failed, the handle writes no more");
+}
+
+void Store::after_append(std::size_t bytes) {
+  const auto sync_now = [this] {
+    try {
+      sync();
+    } catch (...) {
+      // sync() has poisoned the handle: the next write and close say so.
+    }
+  };
+  if (unsynced_bytes_.fetch_add(bytes) + bytes >= static_cast<std::uint64_t>(options_.batch_bytes)) {
+    sync();
+  } else {
+    sync_timer_.arm(options_.batch_ms, sync_now);
+  }
+}
+
+void Store::sync() {
+  if (options_.read_only) return;
+  if (poisoned_) check_writable();
+  std::shared_ptr<os::File> log;
+  {
+    const std::shared_lock lock(state_mutex_);
+    log = log_;
+  }
+  unsynced_bytes_ = 0;
+  if (log == nullptr) return;
+  try {
+    log->sync_data();
+  } catch (const Error& error) {
+    poison(error);
+  }
+}
+
+}  // namespace quipu::chronostore
