@@ -1,0 +1,376 @@
+// The store of quipu/chronostore.h: opening, writing, reading, maintenance. Cursors and transactions have files of their own.
+#include <cstring>
+#include <limits>
+
+#include "chronostore/value_fields.h"
+#include "chronostore_handles.h"
+#include "json/row.h"
+
+using namespace quipu;
+using namespace quipu::capi;
+using namespace quipu::chronostore;
+
+namespace {
+
+// The caller's options as far as it knows them; the rest is zero, which is the default of everything.
+template <typename Options>
+Options options_in(const Options* given) {
+  Options options;
+  std::memset(&options, 0, sizeof options);
+  if (given == nullptr) return options;
+  if (given->struct_size < sizeof(std::size_t) || given->struct_size > sizeof options) {
+    throw Error(Code::kInvalid, "struct_size of the options is " + std::to_string(given->struct_size) +
+                                    ", expected at most " + std::to_string(sizeof options));
+  }
+  std::memcpy(&options, given, given->struct_size);
+  return options;
+}
+
+void check_flags(std::uint32_t flags, std::uint32_t known) {
+  if ((flags & ~known) != 0) throw Error(Code::kInvalid, "unknown flags: " + std::to_string(flags & ~known));
+}
+
+StoreOptions store_options_in(const quipu_chronostore_options* given) {
+  const quipu_chronostore_options raw = options_in(given);
+  check_flags(raw.flags, QUIPU_CHRONOSTORE_READ_ONLY | QUIPU_CHRONOSTORE_MUST_EXIST);
+  StoreOptions options;
+  options.read_only = (raw.flags & QUIPU_CHRONOSTORE_READ_ONLY) != 0;
+  options.must_exist = (raw.flags & QUIPU_CHRONOSTORE_MUST_EXIST) != 0;
+  switch (raw.durability) {
+    case QUIPU_DURABILITY_FULL: options.durability = Durability::kFull; break;
+    case QUIPU_DURABILITY_BATCHED: options.durability = Durability::kBatched; break;
+    case QUIPU_DURABILITY_NONE: options.durability = Durability::kNone; break;
+    default: throw Error(Code::kInvalid, "unknown durability: " + std::to_string(raw.durability));
+  }
+  options.recursion_depth = raw.recursion_depth;
+  if (raw.lock_wait_ms < -1 || raw.batch_ms < 0 || raw.batch_bytes < 0) {
+    throw Error(Code::kInvalid, "lock_wait_ms, batch_ms and batch_bytes must not be negative (but lock_wait_ms -1)");
+  }
+  if (raw.lock_wait_ms != 0) options.lock_wait_ms = raw.lock_wait_ms == -1 ? 0 : raw.lock_wait_ms;
+  if (raw.batch_ms != 0) options.batch_ms = raw.batch_ms;
+  if (raw.batch_bytes != 0) options.batch_bytes = raw.batch_bytes;
+  return options;
+}
+
+// Hands the event on if it is wanted.
+void give_event(json::RowRef row, quipu_walevent** out) {
+  if (out != nullptr) give_value(std::move(row), out);
+}
+
+void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len) {
+  std::string bytes;
+  pack(row, bytes);
+  give_bytes(bytes, out, out_len);
+}
+
+template <typename T>
+void clear_wanted(T** out) {
+  if (out != nullptr) *out = nullptr;
+}
+
+template <typename T>
+void clear_number(T* out) {
+  if (out == nullptr) misuse("an out parameter is NULL");
+  *out = 0;
+}
+
+}  // namespace
+
+namespace quipu::capi {
+
+Selection selection_in(const quipu_chronoquery_options* given) {
+  const quipu_chronoquery_options raw = options_in(given);
+  check_flags(raw.flags, QUIPU_CHRONOQUERY_RAG_FILTER | QUIPU_CHRONOQUERY_ANY_STATUS);
+  Selection selection;
+  const std::string_view kind = text_in(raw.kind, raw.kind_len, "kind");
+  const std::string_view status = text_in(raw.status, raw.status_len, "status");
+  const bool any_status = (raw.flags & QUIPU_CHRONOQUERY_ANY_STATUS) != 0;
+  if (any_status && !status.empty()) throw Error(Code::kInvalid, "a status was given along with ANY_STATUS");
+  if (!kind.empty()) selection.kind_json = json::string_json(kind);
+  if (!any_status) selection.status_json = json::string_json(status.empty() ? "active" : status);
+  const bool rag = (raw.flags & QUIPU_CHRONOQUERY_RAG_FILTER) != 0;
+  const double least = rag ? kRagThreshold : 0.0;
+  selection.threshold = raw.min_confidence < least ? least : raw.min_confidence;  // NaN stays
+  return selection;
+}
+
+Progress progress_in(quipu_progress_fn progress, void* user) {
+  if (progress == nullptr) return nullptr;
+  return [progress, user](std::int64_t done, std::int64_t total) { return progress(user, done, total) == 0; };
+}
+
+}  // namespace quipu::capi
+
+extern "C" {
+
+// ---- opening and closing
+
+quipu_status quipu_chronostore_open(const char* path, size_t path_len, const quipu_chronostore_options* options,
+                                    quipu_chronostore** out, quipu_error** err) {
+  return guarded_call(err, [&] {
+    clear_out(out);
+    auto shell = std::make_unique<quipu_chronostore>();
+    const std::string folder(text_in(path, path_len, "the path"));
+    shell->store = Store::open(folder, store_options_in(options));
+    count_handle(1);
+    *out = shell.release();
+  });
+}
+
+quipu_status quipu_chronostore_close(quipu_chronostore* store, quipu_error** err) {
+  return guarded_call(err, [&] {
+    if (store == nullptr) misuse("the store is NULL");
+    store->head.check("the store was freed");
+    if (!store->lifetime->is_closing() && store->store->in_callback()) {
+      misuse("a store cannot be closed from inside one of its own callbacks");
+    }
+    if (!store->lifetime->begin_close()) return;
+    struct End {
+      quipu_chronostore& shell;
+      ~End() {
+        shell.store.reset();
+        shell.lifetime->end_close();
+      }
+    } end{*store};
+    store->store->close();
+  });
+}
+
+void quipu_chronostore_free(quipu_chronostore* store) {
+  if (store == nullptr || !retire(store)) return;
+  if (store->head.is_of_parent()) {
+    // The store's threads and locks are the parent's: only the memory is ours, and not worth the risk.
+    return;
+  }
+  try {
+    if (store->lifetime->begin_close()) {
+      store->store.reset();
+      store->lifetime->end_close();
+    }
+    quarantine(std::shared_ptr<void>(store, [](void* shell) { delete static_cast<quipu_chronostore*>(shell); }));
+  } catch (...) {
+    // No memory to remember the shell by: it is leaked rather than released under a call that may still come.
+  }
+}
+
+quipu_status quipu_chronostore_path(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    give_text(call->path(), out, out_len);
+  });
+}
+
+quipu_status quipu_chronostore_refresh(quipu_chronostore* store, quipu_error** err) {
+  return on_store(store, err, [](const StoreCall& call) { call->refresh(); });
+}
+
+quipu_status quipu_chronostore_sync(quipu_chronostore* store, quipu_error** err) {
+  return on_store(store, err, [](const StoreCall& call) { call->sync(); });
+}
+
+// ---- writing
+
+quipu_status quipu_chronostore_upsert(quipu_chronostore* store, const quipu_chronorecord* record,
+                                      quipu_walevent** out_event, quipu_error** err) {
+  clear_wanted(out_event);
+  return on_store(store, err, [&](const StoreCall& call) {
+    json::RowRef event;
+    call->upsert(checked(record).row(), out_event == nullptr ? nullptr : &event);
+    give_event(std::move(event), out_event);
+  });
+}
+
+quipu_status quipu_chronostore_upsert_packed(quipu_chronostore* store, const void* data, size_t len, uint8_t** out,
+                                             size_t* out_len, quipu_error** err) {
+  clear_wanted(out);
+  return on_store(store, err, [&](const StoreCall& call) {
+    json::RowRef event;
+    call->upsert(unpack(chronorecord_fields(), bytes_in(data, len)), out == nullptr ? nullptr : &event);
+    if (out != nullptr) give_packed(*event, out, out_len);
+  });
+}
+
+quipu_status quipu_chronostore_upsert_many(quipu_chronostore* store, const quipu_chronorecord* const* records,
+                                           size_t count, int64_t* out_first_seq, quipu_error** err) {
+  if (out_first_seq != nullptr) *out_first_seq = 0;
+  return on_store(store, err, [&](const StoreCall& call) {
+    if (records == nullptr && count > 0) misuse("the records are NULL");
+    std::vector<RecordRef> rows;
+    rows.reserve(count);
+    for (size_t i = 0; i < count; ++i) rows.push_back(checked(records[i]).row());
+    const std::int64_t first = call->upsert_many(rows);
+    if (out_first_seq != nullptr) *out_first_seq = first;
+  });
+}
+
+quipu_status quipu_chronostore_upsert_many_packed(quipu_chronostore* store, const void* data, size_t len,
+                                                  int64_t* out_first_seq, quipu_error** err) {
+  if (out_first_seq != nullptr) *out_first_seq = 0;
+  return on_store(store, err, [&](const StoreCall& call) {
+    std::vector<RecordRef> rows;
+    for_each_in_page(bytes_in(data, len),
+                     [&](std::string_view value) { rows.push_back(unpack(chronorecord_fields(), value)); });
+    const std::int64_t first = call->upsert_many(rows);
+    if (out_first_seq != nullptr) *out_first_seq = first;
+  });
+}
+
+quipu_status quipu_chronostore_delete(quipu_chronostore* store, const char* id, size_t id_len,
+                                      quipu_walevent** out_event, quipu_error** err) {
+  clear_wanted(out_event);
+  return on_store(store, err, [&](const StoreCall& call) {
+    json::RowRef event;
+    call->remove(text_in(id, id_len, "the id"), out_event == nullptr ? nullptr : &event);
+    give_event(std::move(event), out_event);
+  });
+}
+
+quipu_status quipu_chronostore_delete_packed(quipu_chronostore* store, const char* id, size_t id_len, uint8_t** out,
+                                             size_t* out_len, quipu_error** err) {
+  clear_wanted(out);
+  return on_store(store, err, [&](const StoreCall& call) {
+    json::RowRef event;
+    call->remove(text_in(id, id_len, "the id"), out == nullptr ? nullptr : &event);
+    if (out != nullptr) give_packed(*event, out, out_len);
+  });
+}
+
+// ---- reading
+
+quipu_status quipu_chronostore_get(quipu_chronostore* store, const char* id, size_t id_len, quipu_chronorecord** out,
+                                   quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    const std::string_view wanted = text_in(id, id_len, "the id");
+    RecordRef record = call->find(wanted);
+    if (!record) throw Error(Code::kNotFound, "there is no record \"" + std::string(wanted) + "\"");
+    give_value(std::move(record), out);
+  });
+}
+
+quipu_status quipu_chronostore_find(quipu_chronostore* store, const char* id, size_t id_len, quipu_chronorecord** out,
+                                    quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    RecordRef record = call->find(text_in(id, id_len, "the id"));
+    if (record) give_value(std::move(record), out);
+  });
+}
+
+quipu_status quipu_chronostore_find_packed(quipu_chronostore* store, const char* id, size_t id_len, uint8_t** out,
+                                           size_t* out_len, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    const RecordRef record = call->find(text_in(id, id_len, "the id"));
+    if (record) give_packed(*record, out, out_len);
+  });
+}
+
+quipu_status quipu_chronostore_query(quipu_chronostore* store, const quipu_chronoquery_options* options,
+                                     quipu_chronocursor** out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    auto cursor = std::make_shared<RecordCursor>(call->query(selection_in(options)));
+    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+  });
+}
+
+quipu_status quipu_chronostore_export_records(quipu_chronostore* store, quipu_chronocursor** out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    Selection active = selection_in(nullptr);
+    active.threshold = std::numeric_limits<double>::quiet_NaN();  // whatever their confidence
+    auto cursor = std::make_shared<RecordCursor>(call->query(active));
+    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+  });
+}
+
+quipu_status quipu_chronostore_record_count(quipu_chronostore* store, int64_t* out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_number(out);
+    *out = call->active_count();
+  });
+}
+
+quipu_status quipu_chronostore_wal_seq(quipu_chronostore* store, int64_t* out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_number(out);
+    *out = call->wal_seq();
+  });
+}
+
+quipu_status quipu_chronostore_last_hash(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    const std::string json = call->last_hash_json();
+    give_text(json::is_string(json) ? json::string_value(json) : json, out, out_len);
+  });
+}
+
+quipu_status quipu_chronostore_replay(quipu_chronostore* store, int64_t from_seq, quipu_walcursor** out,
+                                      quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    auto cursor = std::make_shared<EventCursor>(call->replay(from_seq));
+    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+  });
+}
+
+quipu_status quipu_chronostore_notices(quipu_chronostore* store, quipu_chrononoticecursor** out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    auto notices = std::make_shared<std::vector<Notice>>(call->notices());
+    std::size_t at = 0;
+    give_cursor(call.lifetime(), [notices, at]() mutable {
+      return at < notices->size() ? row_of((*notices)[at++]) : json::RowRef();
+    }, out);
+  });
+}
+
+// ---- checking and maintenance
+
+quipu_status quipu_chronostore_chain_valid(quipu_chronostore* store, int* out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_number(out);
+    *out = call->verify(false, nullptr).valid ? 1 : 0;
+  });
+}
+
+quipu_status quipu_chronostore_verify(quipu_chronostore* store, uint32_t flags, quipu_progress_fn progress, void* user,
+                                      quipu_chronoverification** out, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    check_flags(flags, QUIPU_CHRONOVERIFY_STRICT);
+    const bool strict = (flags & QUIPU_CHRONOVERIFY_STRICT) != 0;
+    give_value(row_of(call->verify(strict, progress_in(progress, user))), out);
+  });
+}
+
+quipu_status quipu_chronostore_compact(quipu_chronostore* store, quipu_progress_fn progress, void* user,
+                                       int64_t* out_events, quipu_error** err) {
+  if (out_events != nullptr) *out_events = 0;
+  return on_store(store, err, [&](const StoreCall& call) {
+    const std::int64_t events = call->compact(progress_in(progress, user));
+    if (out_events != nullptr) *out_events = events;
+  });
+}
+
+quipu_status quipu_chronostore_backup(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    give_text(call->backup(), out, out_len);
+  });
+}
+
+quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore* store, const char* dir, size_t dir_len,
+                                                 quipu_progress_fn progress, void* user, quipu_chronomigration** out,
+                                                 quipu_error** err) {
+  return on_store(store, err, [&](const StoreCall& call) {
+    clear_out(out);
+    const std::string folder(text_in(dir, dir_len, "the folder"));
+    if (folder.empty()) throw Error(Code::kInvalid, "the path of the folder is empty");
+    give_value(row_of(call->migrate_from_json(folder, progress_in(progress, user))), out);
+  });
+}
+
+}  // extern "C"

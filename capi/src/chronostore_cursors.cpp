@@ -1,0 +1,130 @@
+// Cursors of quipu/chronostore.h.
+#include "chronostore_handles.h"
+
+using namespace quipu;
+using namespace quipu::capi;
+
+namespace quipu::capi {
+
+namespace {
+
+void check_open(const CursorShell* cursor) {
+  if (cursor == nullptr) misuse("the cursor is NULL");
+  cursor->head.check("the cursor was freed");
+  if (cursor->closed) throw Error(Code::kClosed, "the cursor was closed");
+}
+
+// Keeps the store from being closed under the cursor.
+class LifetimeCall {
+ public:
+  explicit LifetimeCall(Lifetime& lifetime) : lifetime_(lifetime) { lifetime_.enter(); }
+  ~LifetimeCall() { lifetime_.leave(); }
+  LifetimeCall(const LifetimeCall&) = delete;
+  LifetimeCall& operator=(const LifetimeCall&) = delete;
+
+ private:
+  Lifetime& lifetime_;
+};
+
+}  // namespace
+
+json::RowRef cursor_next(CursorShell* cursor) {
+  check_open(cursor);
+  const LifetimeCall call(*cursor->lifetime);
+  return cursor->next();
+}
+
+quipu_status cursor_next_page(CursorShell* cursor, std::int64_t max_items, std::uint8_t** out, std::size_t* out_len,
+                              quipu_error** err) {
+  return guarded_call(err, [&] {
+    clear_out(out);
+    check_open(cursor);
+    constexpr std::int64_t kItems = 1000;
+    constexpr std::size_t kBytes = 1 << 20;
+    if (max_items < 0) throw Error(Code::kInvalid, "max_items is negative");
+    const auto most = static_cast<std::size_t>(max_items == 0 ? kItems : max_items);
+    const LifetimeCall call(*cursor->lifetime);
+    PageWriter page;
+    while (page.count() < most && page.size() < kBytes) {
+      const json::RowRef row = cursor->next();
+      if (!row) break;
+      page.add(*row);
+    }
+    if (page.count() > 0) give_bytes(page.finish(), out, out_len);
+  });
+}
+
+quipu_status cursor_close(CursorShell* cursor, quipu_error** err) {
+  return guarded_call(err, [&] {
+    if (cursor == nullptr) misuse("the cursor is NULL");
+    cursor->head.check("the cursor was freed");
+    cursor->closed = true;
+    cursor->next = nullptr;
+  });
+}
+
+void cursor_free(CursorShell* cursor) {
+  if (cursor == nullptr || !retire(cursor)) return;
+  try {
+    if (!cursor->head.is_of_parent()) cursor->next = nullptr;
+    quarantine(std::shared_ptr<void>(cursor, [](void* shell) { delete static_cast<CursorShell*>(shell); }));
+  } catch (...) {
+    // No memory to remember the shell by: it is leaked.
+  }
+}
+
+namespace {
+
+template <typename Cursor, typename Value>
+quipu_status next_value(Cursor* cursor, Value** out, quipu_error** err) {
+  return guarded_call(err, [&] {
+    clear_out(out);
+    json::RowRef row = cursor_next(shell_of(cursor));
+    if (row) give_value(std::move(row), out);
+  });
+}
+
+}  // namespace
+
+}  // namespace quipu::capi
+
+extern "C" {
+
+quipu_status quipu_chronocursor_next(quipu_chronocursor* cursor, quipu_chronorecord** out, quipu_error** err) {
+  return next_value(cursor, out, err);
+}
+quipu_status quipu_chronocursor_next_page(quipu_chronocursor* cursor, int64_t max_items, uint8_t** out, size_t* out_len,
+                                          quipu_error** err) {
+  return cursor_next_page(shell_of(cursor), max_items, out, out_len, err);
+}
+quipu_status quipu_chronocursor_close(quipu_chronocursor* cursor, quipu_error** err) {
+  return cursor_close(shell_of(cursor), err);
+}
+void quipu_chronocursor_free(quipu_chronocursor* cursor) { cursor_free(shell_of(cursor)); }
+
+quipu_status quipu_walcursor_next(quipu_walcursor* cursor, quipu_walevent** out, quipu_error** err) {
+  return next_value(cursor, out, err);
+}
+quipu_status quipu_walcursor_next_page(quipu_walcursor* cursor, int64_t max_items, uint8_t** out, size_t* out_len,
+                                       quipu_error** err) {
+  return cursor_next_page(shell_of(cursor), max_items, out, out_len, err);
+}
+quipu_status quipu_walcursor_close(quipu_walcursor* cursor, quipu_error** err) {
+  return cursor_close(shell_of(cursor), err);
+}
+void quipu_walcursor_free(quipu_walcursor* cursor) { cursor_free(shell_of(cursor)); }
+
+quipu_status quipu_chrononoticecursor_next(quipu_chrononoticecursor* cursor, quipu_chrononotice** out,
+                                           quipu_error** err) {
+  return next_value(cursor, out, err);
+}
+quipu_status quipu_chrononoticecursor_next_page(quipu_chrononoticecursor* cursor, int64_t max_items, uint8_t** out,
+                                                size_t* out_len, quipu_error** err) {
+  return cursor_next_page(shell_of(cursor), max_items, out, out_len, err);
+}
+quipu_status quipu_chrononoticecursor_close(quipu_chrononoticecursor* cursor, quipu_error** err) {
+  return cursor_close(shell_of(cursor), err);
+}
+void quipu_chrononoticecursor_free(quipu_chrononoticecursor* cursor) { cursor_free(shell_of(cursor)); }
+
+}  // extern "C"
