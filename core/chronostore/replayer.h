@@ -9,6 +9,7 @@
 
 #include "chronostore/notice.h"
 #include "chronostore/record.h"
+#include "chronostore/state.h"
 #include "wal/event.h"
 #include "wal/tail.h"
 
@@ -19,6 +20,8 @@ struct Change {
   RecordRef record;  // empty: bury
   std::string key;
 };
+
+void apply(State& state, std::vector<Change>& changes);  // and empties them
 
 class Replayer {
  public:

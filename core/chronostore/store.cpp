@@ -49,6 +49,8 @@ std::unique_ptr<Store> Store::open(const std::string& path, const StoreOptions& 
     try {
       os::make_directories(fs, store->directory_);
     } catch (Error& error) {
+      // Found missing while it is being made: a system folder in which nothing can be made.
+      if (error.code() == Code::kNotFound) error.as(Code::kIo);
       throw error.while_doing("cannot create store \"" + store->root_ + "\"");
     }
   }

@@ -33,6 +33,7 @@
 #include "chronostore/state.h"
 #include "chronostore/sync_timer.h"
 #include "os/file_system.h"
+#include "wal/event.h"
 #include "wal/tail.h"
 #include "wal/verifier.h"
 
@@ -177,7 +178,9 @@ class Store {
   PreparedEvent prepare_delete(std::string_view id) const;
   void write(CommitRequest& request);
   void commit_group(const std::vector<CommitRequest*>& group);
-  void append_and_publish(const std::vector<CommitRequest*>& group);
+  void append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected);
+  void publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer, std::vector<Change>& changes,
+               std::uint64_t end, std::int64_t line_ends, std::string_view bytes);
   void prepare_log();
   void open_for_append();
   void set_tail_aside();
@@ -224,6 +227,7 @@ class Store {
   std::int64_t own_seq_ = 0;              // the last event that this handle acknowledged
   std::string own_hash_json_;
   std::optional<std::int64_t> conflict_seq_;  // it is gone: the next write says so
+  bool foreign_writer_noted_ = false;
   std::uint64_t generation_ = 0;          // how often everything was read anew
 
   // What readers see. Changed with log_mutex_ held as well.

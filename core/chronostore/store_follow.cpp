@@ -9,7 +9,6 @@ namespace quipu::chronostore {
 
 namespace {
 
-constexpr std::size_t kTailBytes = 256;
 constexpr std::size_t kChangesAtOnce = 8192;
 constexpr int kMostRestarts = 100;
 
@@ -23,17 +22,6 @@ std::string read_part(os::File& file, std::uint64_t offset, std::size_t length) 
 
 std::uint64_t shown_end(const Replayer& replayer, const wal::Position& position) {
   return replayer.in_batch() ? replayer.batch_offset() : position.offset;
-}
-
-void apply(State& state, std::vector<Change>& changes) {
-  for (Change& change : changes) {
-    if (change.record) {
-      state.put(std::move(change.record));
-    } else {
-      state.bury(change.key);
-    }
-  }
-  changes.clear();
 }
 
 // No log at all: nothing in it is an event, and it does not even begin like one.
@@ -72,8 +60,10 @@ void Store::follow() {
   if (adopt_compacted(log)) return;
   const os::FileInfo now = log->info();
   if (position_.offset > 0 && now.size >= position_.offset && tail_unchanged(*log)) {
-    notices_.add({"log_replaced", kLogName, position_.line, static_cast<std::int64_t>(position_.offset), replayer_->seq(),
-                  "the log was replaced by a copy: a writer that takes no lock is at work"});
+    if (!std::exchange(foreign_writer_noted_, true)) {
+      notices_.add({"log_replaced", kLogName, position_.line, static_cast<std::int64_t>(position_.offset),
+                    replayer_->seq(), "the log was replaced by a copy: a writer that takes no lock is at work"});
+    }
     const wal::Position position = position_;
     go_on_in(log, now.size);
     position_ = position;

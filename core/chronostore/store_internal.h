@@ -21,6 +21,8 @@ inline constexpr const char* kLockName = "lock";
 inline constexpr const char* kSnapshotLockName = "snapshot.lock";
 inline constexpr const char* kAsideName = "aside";
 inline constexpr const char* kBackupName = "backup";
+// How much of the log's end is remembered to see whether it is still there.
+inline constexpr std::size_t kTailBytes = 256;
 
 // The lock between processes, held for one commit.
 class Store::FileLockGuard {

@@ -114,6 +114,7 @@ std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
   check_writable();
   bool upserts = false;
   std::int64_t last = 0;
+  std::string last_hash_json;
   {
     const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
     const FileLockGuard lock(*this);
@@ -121,6 +122,7 @@ std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
       const std::lock_guard log_lock(log_mutex_);
       prepare_log();
       last = replayer_->seq();
+      last_hash_json = replayer_->last_hash_json();
     }
     Transaction transaction(*this);
     {
@@ -132,7 +134,7 @@ std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
     if (!request.events.empty()) {
       upserts = std::any_of(request.events.begin(), request.events.end(),
                             [](const PreparedEvent& event) { return event.op == std::string_view(kUpsert); });
-      append_and_publish({&request});
+      append_and_publish({&request}, &last_hash_json);
       last = request.events.back().seq;
     }
   }
@@ -152,13 +154,15 @@ void Store::commit_group(const std::vector<CommitRequest*>& group) {
     const std::lock_guard log_lock(log_mutex_);
     prepare_log();
   }
-  append_and_publish(group);
+  append_and_publish(group, nullptr);
 }
 
 // With the file lock and log_mutex_ held: after it the log is followed to its end, open for appending, ends behind a whole
 // event, and holds the event that the next one links to.
 void Store::prepare_log() {
   follow();
+  // A log that was rewritten in place to the very same size shows only by its content.
+  if (log_ != nullptr && !tail_unchanged(*log_)) load_anew();
   if (conflict_seq_) {
     const std::int64_t seq = *conflict_seq_;
     conflict_seq_.reset();
@@ -303,12 +307,12 @@ void Store::start_log_with_sentinel() {
   reload_ = false;
 }
 
-// Numbers, links and appends the events of the group. The gate and the file lock are held, the log is prepared.
-void Store::append_and_publish(const std::vector<CommitRequest*>& group) {
+// Numbers, links and appends the events of the group. The gate and the file lock are held, the log is prepared. expected: the
+// last hash that the events were made for, or null if they do not depend on what is there.
+void Store::append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected) {
   std::uint64_t begin = 0;
   std::string bytes;
   std::vector<Change> changes;
-  std::int64_t count = 0;
   std::shared_ptr<os::File> log;
   std::optional<wal::LineWriter> writer;
   std::int64_t line_ends = 0;
@@ -316,7 +320,8 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group) {
     const std::lock_guard log_lock(log_mutex_);
     log = log_;
     begin = known_size_;
-    if (log == nullptr || log->info().size != begin || !appendable_) {
+    const bool moved = expected != nullptr && *expected != replayer_->last_hash_json();
+    if (log == nullptr || moved || log->info().size != begin || !appendable_) {
       throw Error(Code::kConflict, "nothing was written: a writer that takes no lock changed the log at this moment")
           .at_path(file(kLogName));
     }
@@ -342,7 +347,6 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group) {
       event.seq = writer->seq();
       event.hash_json = writer->last_hash_json();
       changes.push_back(change_of(event));
-      ++count;
       ++line_ends;
     }
   }
@@ -364,30 +368,38 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group) {
     after_append(bytes.size());
   }
 
+  publish(group, *writer, changes, begin + bytes.size(), line_ends, bytes);
+}
+
+// The events are in the log: whatever happens now, the commit has succeeded. Should memory run out here, everything is read
+// anew before it is needed again.
+void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer, std::vector<Change>& changes,
+                    std::uint64_t end, std::int64_t line_ends, std::string_view bytes) {
   const std::lock_guard log_lock(log_mutex_);
-  {
-    const std::unique_lock lock(state_mutex_);
-    for (Change& change : changes) {
-      if (change.record) {
-        state_.put(std::move(change.record));
-      } else {
-        state_.bury(change.key);
-      }
+  std::int64_t count = 0;
+  reload_ = true;
+  try {
+    {
+      const std::unique_lock lock(state_mutex_);
+      apply(state_, changes);
+      seq_ = writer.seq();
+      last_hash_json_ = writer.last_hash_json();
+      known_size_ = end;
+      shown_size_ = end;
     }
-    seq_ = writer->seq();
-    last_hash_json_ = writer->last_hash_json();
-    known_size_ = begin + bytes.size();
-    shown_size_ = known_size_;
+    for (const CommitRequest* request : group) {
+      for (const PreparedEvent& event : request->events) replayer_->took_own(event.seq, event.hash_json);
+      count += static_cast<std::int64_t>(request->events.size());
+    }
+    position_ = {end, position_.line + line_ends, true};
+    tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
+    if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+    own_hash_json_ = writer.last_hash_json();
+    own_seq_ = writer.seq();
+    reload_ = false;
+  } catch (const std::bad_alloc&) {
+    notices_.add({"reload", kLogName, 0, -1, writer.seq(), "memory ran out: the state will be read anew"});
   }
-  for (const CommitRequest* request : group) {
-    for (const PreparedEvent& event : request->events) replayer_->took_own(event.seq, event.hash_json);
-  }
-  position_ = {begin + bytes.size(), position_.line + line_ends, true};
-  tail_.append(bytes);
-  constexpr std::size_t kTail = 256;
-  if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
-  own_seq_ = writer->seq();
-  own_hash_json_ = writer->last_hash_json();
   const std::lock_guard snapshot_lock(snapshot_mutex_);
   since_snapshot_ += count;
 }

@@ -88,6 +88,7 @@ class FileSystem {
   // Follows symbolic links; empty when nothing is there (ENOENT, ENOTDIR).
   virtual std::optional<FileInfo> stat(const std::string& path) = 0;
   virtual void rename(const std::string& from, const std::string& to) = 0;
+  // A file, or an empty directory.
   virtual void remove(const std::string& path) = 0;
   // Makes one directory; kExists if there is something of that name.
   virtual void make_directory(const std::string& path) = 0;

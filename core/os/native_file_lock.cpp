@@ -172,7 +172,7 @@ class NativeFileLock final : public FileLock {
 
   void release() override {
     if (!held_) return;
-    unlock(shared_->fd);
+    if (process_ == ::getpid()) unlock(shared_->fd);  // in a forked child it is the parent's
     held_ = false;
     released_ = Clock::now();
   }
