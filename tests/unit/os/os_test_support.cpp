@@ -1,0 +1,117 @@
+#include "os_test_support.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace quipu::os {
+
+TemporaryFolder::TemporaryFolder() {
+  // Resolved, so that paths can be compared with those from FileSystem::absolute.
+  std::string pattern = std::filesystem::canonical(std::filesystem::temp_directory_path()) / "quipu-os-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Error error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return {Code::kOk, ""};
+}
+
+Code code_in_child(const std::function<void()>& call) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int code = 0;
+    try {
+      call();
+    } catch (const Error& e) {
+      code = static_cast<int>(e.code());
+    } catch (...) {
+      code = 99;
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  return static_cast<Code>(WEXITSTATUS(status));
+}
+
+void write_file(FileSystem& fs, const std::string& path, std::string_view content) {
+  fs.open(path, OpenMode::kCreateOrEmpty)->append(content);
+}
+
+Helper::Helper(std::vector<std::string> arguments) {
+  int in[2] = {-1, -1};
+  int out[2] = {-1, -1};
+  if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) throw std::bad_alloc();
+  std::vector<char*> argv;
+  std::string program = "os_test_helper";
+  argv.push_back(program.data());
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::dup2(in[0], 0);
+    ::dup2(out[1], 1);
+    ::execv("/proc/self/exe", argv.data());
+    ::_exit(127);
+  }
+  ::close(in[0]);
+  ::close(out[1]);
+  to_ = in[1];
+  from_ = out[0];
+}
+
+Helper::~Helper() {
+  ::close(to_);
+  ::close(from_);
+  if (pid_ > 0) {
+    send(SIGKILL);
+    wait();
+  }
+}
+
+std::string Helper::read_line() {
+  std::string line;
+  char c = 0;
+  while (::read(from_, &c, 1) == 1 && c != '\n') line += c;
+  return line;
+}
+
+void Helper::write_line(const std::string& line) const {
+  const std::string text = line + "\n";
+  EXPECT_EQ(static_cast<ssize_t>(text.size()), ::write(to_, text.data(), text.size()));
+}
+
+void Helper::send(int signal) const { ::kill(pid_, signal); }
+
+void Helper::stop() const {
+  send(SIGSTOP);
+  int status = 0;
+  EXPECT_EQ(pid_, ::waitpid(pid_, &status, WUNTRACED));
+  EXPECT_TRUE(WIFSTOPPED(status));
+}
+
+int Helper::wait() {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace quipu::os

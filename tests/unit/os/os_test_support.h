@@ -1,0 +1,59 @@
+// What the tests of core/os share: a folder of their own, expected errors, other processes.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "os/file_system.h"
+
+namespace quipu::os {
+
+// A fresh folder, removed with all it holds.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// The error that the call throws; a failed test and Code::kOk if it throws none.
+Error error_of(const std::function<void()>& call);
+
+// Runs the call in a forked child and returns the code of the quipu::Error it throws, Code::kOk if none.
+Code code_in_child(const std::function<void()>& call);
+
+void write_file(FileSystem& fs, const std::string& path, std::string_view content);
+
+// This test program run again as another process; os_test_main.cpp lists what it can do then.
+class Helper {
+ public:
+  explicit Helper(std::vector<std::string> arguments);
+  ~Helper();
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
+
+  std::string read_line();
+  void write_line(const std::string& line) const;
+  void send(int signal) const;
+  void stop() const;  // SIGSTOP; returns when no thread of it runs any more
+  int wait();         // exit code, or minus the signal that ended it
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  int to_ = -1;
+  int from_ = -1;
+};
+
+}  // namespace quipu::os
