@@ -1,0 +1,4 @@
+/** State for AI agents: one store, many processes, many languages, one chain. */
+module quipu {
+    exports quipu;
+}
