@@ -1,0 +1,3 @@
+module example.com/quipu
+
+go 1.19

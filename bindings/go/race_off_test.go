@@ -1,0 +1,5 @@
+//go:build !race
+
+package quipu_test
+
+const raceEnabled = false
