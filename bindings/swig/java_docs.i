@@ -40,7 +40,7 @@ public final class"
    * events or more came since the last one, and lets go of the files. A second close does nothing. Threads: any.
    *
    * @throws MisuseException from inside a callback of the same store, which stays open
-   * @throws IoException the last sync failed; the store is closed in any case
+   * @throws PoisonedException a sync failed that no write has told of; the store is closed in any case
    */
   @Override
   public";

@@ -1,0 +1,26 @@
+using System;
+using System.Linq;
+using Quipu;
+
+using (var store = ChronoStore.Open(args[0]))
+{
+    store.Upsert(new ChronoRecord("a") { Label = "first" });
+    store.Commit(tx => tx.Upsert(new ChronoRecord("b") { Label = tx.Get("a").Label + ", then second" }));
+    if (store.Get("b").Label != "first, then second")
+    {
+        return 1;
+    }
+
+    bool valid = store.Verify(strict: true, progress: (done, total) => true).Valid;
+    Console.WriteLine($"records={store.Query().Count()} valid={valid} version={QuipuLibrary.Version}");
+}
+
+try
+{
+    ChronoStore.Open(args[0] + "/missing", new ChronoStoreOptions { MustExist = true });
+    return 1;
+}
+catch (NotFoundException)
+{
+    return 0;
+}
