@@ -73,7 +73,7 @@ func (s *ChronoStore) call(run func(native uintptr, e *uintptr) int) error {
 // Close ends the work of the store: it waits for calls in flight, syncs what a batched store has not synced
 // yet, writes a snapshot if one is due, and lets go of the files. A second Close does nothing.
 //
-// ErrMisuse: from inside a callback of the same store; the store stays open. ErrIO: the last sync failed; the
+// ErrMisuse: from inside a callback of the same store; the store stays open. ErrPoisoned: a sync failed; the
 // store is closed in any case.
 func (s *ChronoStore) Close() error {
 	err := s.call(capi.ChronostoreClose)

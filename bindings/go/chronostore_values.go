@@ -298,8 +298,8 @@ type ChronoVerification struct {
 	Lines int64
 
 	// Kind of the first break, empty if there is none: not_utf8, bad_json, not_an_object, lone_surrogate,
-	// prev_hash, hash; in strict mode also missing_log, snapshot_ahead, snapshot_hash, sequence,
-	// compacted_without_snapshot, torn_tail, unfinished_batch.
+	// prev_hash, hash; in strict mode also sequence, torn_tail, unfinished_batch, missing_log, snapshot_ahead,
+	// snapshot_hash, snapshot_stale, snapshot_unusable, compacted_without_snapshot.
 	Problem string
 
 	// Line of the first break, counted from 1; 0 if none is meant.

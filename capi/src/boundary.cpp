@@ -39,14 +39,14 @@ quipu_error* out_of_memory_error() {
 quipu_error* make_error(const Error& from) {
   auto made = std::make_unique<quipu_error>();
   made->code = static_cast<int>(from.code());
-  made->message = from.message();
+  made->message = as_utf8(from.message());
   made->retryable = from.retryable();
-  made->path = from.path();
+  made->path = as_utf8(from.path());
   made->line = from.line();
   made->offset = from.offset();
   made->seq = from.seq();
   made->backend_code = from.backend_code();
-  made->backend_message = from.backend_text();
+  made->backend_message = as_utf8(from.backend_text());
   count_handle(1);
   return made.release();
 }
@@ -97,9 +97,8 @@ quipu_status report_exception(quipu_error** err) noexcept {
   } catch (const std::length_error&) {  // larger than any memory
     return no_memory(err);
   } catch (const std::system_error& error) {  // a thread could not be started
-    return report(err, [&] {
-      return Error(Code::kIo, error.what()).because(error.code().value(), error.code().message());
-    });
+    return report(err,
+                  [&] { return Error(Code::kIo, error.what()).because(error.code().value(), error.code().message()); });
   } catch (const std::exception& error) {
     return report(err, [&] { return Error(Code::kInternal, std::string("unexpected failure: ") + error.what()); });
   } catch (...) {
@@ -110,6 +109,17 @@ quipu_status report_exception(quipu_error** err) noexcept {
 bool is_static_error(const quipu_error* error) { return error == out_of_memory_error(); }
 
 void misuse(const char* what) { throw Error(Code::kMisuse, what); }
+
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t bad = first_invalid_utf8(text);
+    if (bad == kAllValid) return out.append(text);
+    out.append(text.substr(0, bad)).append("\xEF\xBF\xBD");
+    text.remove_prefix(bad + 1);
+  }
+  return out;
+}
 
 std::string_view bytes_in(const void* data, std::size_t len) {
   if (data == nullptr && len > 0) misuse("a pointer is NULL though its length is not 0");
@@ -169,10 +179,14 @@ void quipu_free(void* memory) {
 
 int64_t quipu_debug_count(int counter) {
   switch (counter) {
-    case QUIPU_DEBUG_LIVE_HANDLES: return live_handles.load();
-    case QUIPU_DEBUG_LIVE_BLOCKS: return live_blocks.load();
-    case QUIPU_DEBUG_STALE_CALLS: return stale_calls.load();
-    default: return -1;
+    case QUIPU_DEBUG_LIVE_HANDLES:
+      return live_handles.load();
+    case QUIPU_DEBUG_LIVE_BLOCKS:
+      return live_blocks.load();
+    case QUIPU_DEBUG_STALE_CALLS:
+      return stale_calls.load();
+    default:
+      return -1;
   }
 }
 

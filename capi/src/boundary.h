@@ -55,12 +55,23 @@ quipu_status guarded_call(quipu_error** err, Fn&& fn) noexcept {
 
 [[noreturn]] void misuse(const char* what);
 
-// Sets an out parameter that must be there to "nothing".
-template <typename T>
-void clear_out(T** out) {
-  if (out == nullptr) misuse("an out parameter is NULL");
-  *out = nullptr;
+// Sets out parameters to NULL or 0, before anything can fail. Each may be null.
+template <typename... T>
+void clear_outs(T*... outs) {
+  const auto clear = [](auto* out) {
+    if (out != nullptr) *out = {};
+  };
+  (clear(outs), ...);
 }
+
+// An out parameter that must be there.
+template <typename T>
+void need_out(const T* out) {
+  if (out == nullptr) misuse("an out parameter is NULL");
+}
+
+// Bytes that are not UTF-8 become U+FFFD: a message must be text, wherever it comes from.
+std::string as_utf8(std::string_view text);
 
 // (pointer, length) as a view; UTF-8 is checked. (NULL, 0) is the empty text.
 std::string_view text_in(const char* text, std::size_t len, const char* what);

@@ -1,4 +1,5 @@
 // The store of quipu/chronostore.h: opening, writing, reading, maintenance. Cursors and transactions have files of their own.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -37,17 +38,26 @@ StoreOptions store_options_in(const quipu_chronostore_options* given) {
   options.read_only = (raw.flags & QUIPU_CHRONOSTORE_READ_ONLY) != 0;
   options.must_exist = (raw.flags & QUIPU_CHRONOSTORE_MUST_EXIST) != 0;
   switch (raw.durability) {
-    case QUIPU_DURABILITY_FULL: options.durability = Durability::kFull; break;
-    case QUIPU_DURABILITY_BATCHED: options.durability = Durability::kBatched; break;
-    case QUIPU_DURABILITY_NONE: options.durability = Durability::kNone; break;
-    default: throw Error(Code::kInvalid, "unknown durability: " + std::to_string(raw.durability));
+    case QUIPU_DURABILITY_FULL:
+      options.durability = Durability::kFull;
+      break;
+    case QUIPU_DURABILITY_BATCHED:
+      options.durability = Durability::kBatched;
+      break;
+    case QUIPU_DURABILITY_NONE:
+      options.durability = Durability::kNone;
+      break;
+    default:
+      throw Error(Code::kInvalid, "unknown durability: " + std::to_string(raw.durability));
   }
   options.recursion_depth = raw.recursion_depth;
   if (raw.lock_wait_ms < -1 || raw.batch_ms < 0 || raw.batch_bytes < 0) {
     throw Error(Code::kInvalid, "lock_wait_ms, batch_ms and batch_bytes must not be negative (but lock_wait_ms -1)");
   }
-  if (raw.lock_wait_ms != 0) options.lock_wait_ms = raw.lock_wait_ms == -1 ? 0 : raw.lock_wait_ms;
-  if (raw.batch_ms != 0) options.batch_ms = raw.batch_ms;
+  // A time is added to the clock's: for ever is a year.
+  constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+  if (raw.lock_wait_ms != 0) options.lock_wait_ms = raw.lock_wait_ms == -1 ? 0 : std::min(raw.lock_wait_ms, kLongestMs);
+  if (raw.batch_ms != 0) options.batch_ms = std::min(raw.batch_ms, kLongestMs);
   if (raw.batch_bytes != 0) options.batch_bytes = raw.batch_bytes;
   return options;
 }
@@ -61,17 +71,6 @@ void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len)
   std::string bytes;
   pack(row, bytes);
   give_bytes(bytes, out, out_len);
-}
-
-template <typename T>
-void clear_wanted(T** out) {
-  if (out != nullptr) *out = nullptr;
-}
-
-template <typename T>
-void clear_number(T* out) {
-  if (out == nullptr) misuse("an out parameter is NULL");
-  *out = 0;
 }
 
 }  // namespace
@@ -94,9 +93,15 @@ Selection selection_in(const quipu_chronoquery_options* given) {
   return selection;
 }
 
-Progress progress_in(quipu_progress_fn progress, void* user) {
+Progress progress_in(const StoreCall& call, quipu_progress_fn progress, void* user) {
   if (progress == nullptr) return nullptr;
-  return [progress, user](std::int64_t done, std::int64_t total) { return progress(user, done, total) == 0; };
+  return [&lifetime = *call.lifetime(), progress, user](std::int64_t done, std::int64_t total) {
+    const CallbackMark mark(lifetime);
+    const std::uint64_t process = fork_generation();
+    const bool go_on = progress(user, done, total) == 0;
+    if (fork_generation() != process) misuse("the call was begun by the parent process");
+    return go_on;
+  };
 }
 
 }  // namespace quipu::capi
@@ -107,8 +112,9 @@ extern "C" {
 
 quipu_status quipu_chronostore_open(const char* path, size_t path_len, const quipu_chronostore_options* options,
                                     quipu_chronostore** out, quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     auto shell = std::make_unique<quipu_chronostore>();
     const std::string folder(text_in(path, path_len, "the path"));
     shell->store = Store::open(folder, store_options_in(options));
@@ -121,9 +127,8 @@ quipu_status quipu_chronostore_close(quipu_chronostore* store, quipu_error** err
   return guarded_call(err, [&] {
     if (store == nullptr) misuse("the store is NULL");
     store->head.check("the store was freed");
-    if (!store->lifetime->is_closing() && store->store->in_callback()) {
-      misuse("a store cannot be closed from inside one of its own callbacks");
-    }
+    // Whether or not another thread is closing it already: it waits for this very call.
+    if (CallbackMark::is_set(*store->lifetime)) misuse("a store cannot be closed from inside one of its own callbacks");
     if (!store->lifetime->begin_close()) return;
     struct End {
       quipu_chronostore& shell;
@@ -137,25 +142,20 @@ quipu_status quipu_chronostore_close(quipu_chronostore* store, quipu_error** err
 }
 
 void quipu_chronostore_free(quipu_chronostore* store) {
-  if (store == nullptr || !retire(store)) return;
-  if (store->head.is_of_parent()) {
-    // The store's threads and locks are the parent's: only the memory is ours, and not worth the risk.
-    return;
+  if (store == nullptr || CallbackMark::is_set(*store->lifetime) || !retire(store)) return;
+  // In a forked child the store's threads and locks are the parent's: only the memory is ours, and not worth the risk.
+  if (store->head.is_of_parent()) return;
+  if (store->lifetime->begin_close()) {
+    store->store.reset();
+    store->lifetime->end_close();
   }
-  try {
-    if (store->lifetime->begin_close()) {
-      store->store.reset();
-      store->lifetime->end_close();
-    }
-    quarantine(std::shared_ptr<void>(store, [](void* shell) { delete static_cast<quipu_chronostore*>(shell); }));
-  } catch (...) {
-    // No memory to remember the shell by: it is leaked rather than released under a call that may still come.
-  }
+  quarantine(store, [](void* shell) { delete static_cast<quipu_chronostore*>(shell); });
 }
 
 quipu_status quipu_chronostore_path(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     give_text(call->path(), out, out_len);
   });
 }
@@ -172,7 +172,7 @@ quipu_status quipu_chronostore_sync(quipu_chronostore* store, quipu_error** err)
 
 quipu_status quipu_chronostore_upsert(quipu_chronostore* store, const quipu_chronorecord* record,
                                       quipu_walevent** out_event, quipu_error** err) {
-  clear_wanted(out_event);
+  clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
     json::RowRef event;
     call->upsert(checked(record).row(), out_event == nullptr ? nullptr : &event);
@@ -182,7 +182,7 @@ quipu_status quipu_chronostore_upsert(quipu_chronostore* store, const quipu_chro
 
 quipu_status quipu_chronostore_upsert_packed(quipu_chronostore* store, const void* data, size_t len, uint8_t** out,
                                              size_t* out_len, quipu_error** err) {
-  clear_wanted(out);
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
     json::RowRef event;
     call->upsert(unpack(chronorecord_fields(), bytes_in(data, len)), out == nullptr ? nullptr : &event);
@@ -192,7 +192,7 @@ quipu_status quipu_chronostore_upsert_packed(quipu_chronostore* store, const voi
 
 quipu_status quipu_chronostore_upsert_many(quipu_chronostore* store, const quipu_chronorecord* const* records,
                                            size_t count, int64_t* out_first_seq, quipu_error** err) {
-  if (out_first_seq != nullptr) *out_first_seq = 0;
+  clear_outs(out_first_seq);
   return on_store(store, err, [&](const StoreCall& call) {
     if (records == nullptr && count > 0) misuse("the records are NULL");
     std::vector<RecordRef> rows;
@@ -205,7 +205,7 @@ quipu_status quipu_chronostore_upsert_many(quipu_chronostore* store, const quipu
 
 quipu_status quipu_chronostore_upsert_many_packed(quipu_chronostore* store, const void* data, size_t len,
                                                   int64_t* out_first_seq, quipu_error** err) {
-  if (out_first_seq != nullptr) *out_first_seq = 0;
+  clear_outs(out_first_seq);
   return on_store(store, err, [&](const StoreCall& call) {
     std::vector<RecordRef> rows;
     for_each_in_page(bytes_in(data, len),
@@ -217,7 +217,7 @@ quipu_status quipu_chronostore_upsert_many_packed(quipu_chronostore* store, cons
 
 quipu_status quipu_chronostore_delete(quipu_chronostore* store, const char* id, size_t id_len,
                                       quipu_walevent** out_event, quipu_error** err) {
-  clear_wanted(out_event);
+  clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
     json::RowRef event;
     call->remove(text_in(id, id_len, "the id"), out_event == nullptr ? nullptr : &event);
@@ -227,7 +227,7 @@ quipu_status quipu_chronostore_delete(quipu_chronostore* store, const char* id, 
 
 quipu_status quipu_chronostore_delete_packed(quipu_chronostore* store, const char* id, size_t id_len, uint8_t** out,
                                              size_t* out_len, quipu_error** err) {
-  clear_wanted(out);
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
     json::RowRef event;
     call->remove(text_in(id, id_len, "the id"), out == nullptr ? nullptr : &event);
@@ -239,8 +239,9 @@ quipu_status quipu_chronostore_delete_packed(quipu_chronostore* store, const cha
 
 quipu_status quipu_chronostore_get(quipu_chronostore* store, const char* id, size_t id_len, quipu_chronorecord** out,
                                    quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     const std::string_view wanted = text_in(id, id_len, "the id");
     RecordRef record = call->find(wanted);
     if (!record) throw Error(Code::kNotFound, "there is no record \"" + std::string(wanted) + "\"");
@@ -250,8 +251,9 @@ quipu_status quipu_chronostore_get(quipu_chronostore* store, const char* id, siz
 
 quipu_status quipu_chronostore_find(quipu_chronostore* store, const char* id, size_t id_len, quipu_chronorecord** out,
                                     quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     RecordRef record = call->find(text_in(id, id_len, "the id"));
     if (record) give_value(std::move(record), out);
   });
@@ -259,8 +261,9 @@ quipu_status quipu_chronostore_find(quipu_chronostore* store, const char* id, si
 
 quipu_status quipu_chronostore_find_packed(quipu_chronostore* store, const char* id, size_t id_len, uint8_t** out,
                                            size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     const RecordRef record = call->find(text_in(id, id_len, "the id"));
     if (record) give_packed(*record, out, out_len);
   });
@@ -268,40 +271,47 @@ quipu_status quipu_chronostore_find_packed(quipu_chronostore* store, const char*
 
 quipu_status quipu_chronostore_query(quipu_chronostore* store, const quipu_chronoquery_options* options,
                                      quipu_chronocursor** out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     auto cursor = std::make_shared<RecordCursor>(call->query(selection_in(options)));
-    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+    give_cursor(
+        call.lifetime(), [cursor] { return cursor->next(); }, out);
   });
 }
 
 quipu_status quipu_chronostore_export_records(quipu_chronostore* store, quipu_chronocursor** out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     Selection active = selection_in(nullptr);
     active.threshold = std::numeric_limits<double>::quiet_NaN();  // whatever their confidence
     auto cursor = std::make_shared<RecordCursor>(call->query(active));
-    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+    give_cursor(
+        call.lifetime(), [cursor] { return cursor->next(); }, out);
   });
 }
 
 quipu_status quipu_chronostore_record_count(quipu_chronostore* store, int64_t* out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_number(out);
+    need_out(out);
     *out = call->active_count();
   });
 }
 
 quipu_status quipu_chronostore_wal_seq(quipu_chronostore* store, int64_t* out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_number(out);
+    need_out(out);
     *out = call->wal_seq();
   });
 }
 
 quipu_status quipu_chronostore_last_hash(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     const std::string json = call->last_hash_json();
     give_text(json::is_string(json) ? json::string_value(json) : json, out, out_len);
   });
@@ -309,55 +319,61 @@ quipu_status quipu_chronostore_last_hash(quipu_chronostore* store, char** out, s
 
 quipu_status quipu_chronostore_replay(quipu_chronostore* store, int64_t from_seq, quipu_walcursor** out,
                                       quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     auto cursor = std::make_shared<EventCursor>(call->replay(from_seq));
-    give_cursor(call.lifetime(), [cursor] { return cursor->next(); }, out);
+    give_cursor(
+        call.lifetime(), [cursor] { return cursor->next(); }, out);
   });
 }
 
 quipu_status quipu_chronostore_notices(quipu_chronostore* store, quipu_chrononoticecursor** out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     auto notices = std::make_shared<std::vector<Notice>>(call->notices());
     std::size_t at = 0;
-    give_cursor(call.lifetime(), [notices, at]() mutable {
-      return at < notices->size() ? row_of((*notices)[at++]) : json::RowRef();
-    }, out);
+    give_cursor(
+        call.lifetime(),
+        [notices, at]() mutable { return at < notices->size() ? row_of((*notices)[at++]) : json::RowRef(); }, out);
   });
 }
 
 // ---- checking and maintenance
 
 quipu_status quipu_chronostore_chain_valid(quipu_chronostore* store, int* out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_number(out);
+    need_out(out);
     *out = call->verify(false, nullptr).valid ? 1 : 0;
   });
 }
 
 quipu_status quipu_chronostore_verify(quipu_chronostore* store, uint32_t flags, quipu_progress_fn progress, void* user,
                                       quipu_chronoverification** out, quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     check_flags(flags, QUIPU_CHRONOVERIFY_STRICT);
     const bool strict = (flags & QUIPU_CHRONOVERIFY_STRICT) != 0;
-    give_value(row_of(call->verify(strict, progress_in(progress, user))), out);
+    give_value(row_of(call->verify(strict, progress_in(call, progress, user))), out);
   });
 }
 
 quipu_status quipu_chronostore_compact(quipu_chronostore* store, quipu_progress_fn progress, void* user,
                                        int64_t* out_events, quipu_error** err) {
-  if (out_events != nullptr) *out_events = 0;
+  clear_outs(out_events);
   return on_store(store, err, [&](const StoreCall& call) {
-    const std::int64_t events = call->compact(progress_in(progress, user));
+    const std::int64_t events = call->compact(progress_in(call, progress, user));
     if (out_events != nullptr) *out_events = events;
   });
 }
 
 quipu_status quipu_chronostore_backup(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     give_text(call->backup(), out, out_len);
   });
 }
@@ -365,11 +381,12 @@ quipu_status quipu_chronostore_backup(quipu_chronostore* store, char** out, size
 quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore* store, const char* dir, size_t dir_len,
                                                  quipu_progress_fn progress, void* user, quipu_chronomigration** out,
                                                  quipu_error** err) {
+  clear_outs(out);
   return on_store(store, err, [&](const StoreCall& call) {
-    clear_out(out);
+    need_out(out);
     const std::string folder(text_in(dir, dir_len, "the folder"));
     if (folder.empty()) throw Error(Code::kInvalid, "the path of the folder is empty");
-    give_value(row_of(call->migrate_from_json(folder, progress_in(progress, user))), out);
+    give_value(row_of(call->migrate_from_json(folder, progress_in(call, progress, user))), out);
   });
 }
 

@@ -36,8 +36,9 @@ json::RowRef cursor_next(CursorShell* cursor) {
 
 quipu_status cursor_next_page(CursorShell* cursor, std::int64_t max_items, std::uint8_t** out, std::size_t* out_len,
                               quipu_error** err) {
+  clear_outs(out, out_len);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     check_open(cursor);
     constexpr std::int64_t kItems = 1000;
     constexpr std::size_t kBytes = 1 << 20;
@@ -65,20 +66,18 @@ quipu_status cursor_close(CursorShell* cursor, quipu_error** err) {
 
 void cursor_free(CursorShell* cursor) {
   if (cursor == nullptr || !retire(cursor)) return;
-  try {
-    if (!cursor->head.is_of_parent()) cursor->next = nullptr;
-    quarantine(std::shared_ptr<void>(cursor, [](void* shell) { delete static_cast<CursorShell*>(shell); }));
-  } catch (...) {
-    // No memory to remember the shell by: it is leaked.
-  }
+  if (cursor->head.is_of_parent()) return;  // as quipu_chronostore_free
+  cursor->next = nullptr;
+  quarantine(cursor, [](void* shell) { delete static_cast<CursorShell*>(shell); });
 }
 
 namespace {
 
 template <typename Cursor, typename Value>
 quipu_status next_value(Cursor* cursor, Value** out, quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     json::RowRef row = cursor_next(shell_of(cursor));
     if (row) give_value(std::move(row), out);
   });

@@ -52,8 +52,8 @@ class StoreCall {
 // What the three kinds of cursors have in common: they give rows.
 struct CursorShell {
   ShellHead head;
-  std::shared_ptr<Lifetime> lifetime;        // of the store
-  std::function<json::RowRef()> next;        // empty at the end
+  std::shared_ptr<Lifetime> lifetime;  // of the store
+  std::function<json::RowRef()> next;  // empty at the end
   bool closed = false;
 };
 
@@ -78,7 +78,7 @@ quipu_status cursor_close(CursorShell* cursor, quipu_error** err);
 void cursor_free(CursorShell* cursor);
 
 chronostore::Selection selection_in(const quipu_chronoquery_options* options);
-chronostore::Progress progress_in(quipu_progress_fn progress, void* user);
+chronostore::Progress progress_in(const StoreCall& call, quipu_progress_fn progress, void* user);
 
 json::RowRef row_of(const chronostore::Notice& notice);
 json::RowRef row_of(const chronostore::VerifyResult& result);

@@ -10,15 +10,20 @@ extern "C" {
 
 quipu_status quipu_chronostore_commit(quipu_chronostore* store, quipu_chronotransaction_fn fn, void* user,
                                       int64_t* out_seq, quipu_error** err) {
-  if (out_seq != nullptr) *out_seq = 0;
+  clear_outs(out_seq);
   return on_store(store, err, [&](const StoreCall& call) {
     if (fn == nullptr) misuse("the transaction's function is NULL");
     const std::int64_t seq = call->commit([&](Transaction& transaction) {
       // Cursors made inside outlive the call: they need the store's lifetime, not this handle.
       quipu_chronotransaction handle{{}, &transaction, call.lifetime()};
       quipu_error* failure = nullptr;
-      const int status = fn(user, &handle, &failure);
+      int status = QUIPU_OK;
+      {
+        const CallbackMark mark(*call.lifetime());
+        status = fn(user, &handle, &failure);
+      }
       handle.head.magic = kDeadMagic;
+      if (handle.head.is_of_parent()) misuse("the transaction was begun by the parent process");
       if (status != QUIPU_OK) throw CallerFailure{status, failure};
       quipu_error_free(failure);
     });
@@ -40,14 +45,14 @@ quipu_status quipu_chronotransaction_upsert_packed(quipu_chronotransaction* tx, 
 
 quipu_status quipu_chronotransaction_delete(quipu_chronotransaction* tx, const char* id, size_t id_len,
                                             quipu_error** err) {
-  return on_transaction(tx, err,
-                        [&](Transaction& transaction) { transaction.remove(text_in(id, id_len, "the id")); });
+  return on_transaction(tx, err, [&](Transaction& transaction) { transaction.remove(text_in(id, id_len, "the id")); });
 }
 
 quipu_status quipu_chronotransaction_get(quipu_chronotransaction* tx, const char* id, size_t id_len,
                                          quipu_chronorecord** out, quipu_error** err) {
+  clear_outs(out);
   return on_transaction(tx, err, [&](Transaction& transaction) {
-    clear_out(out);
+    need_out(out);
     const std::string_view wanted = text_in(id, id_len, "the id");
     RecordRef record = transaction.find(wanted);
     if (!record) throw Error(Code::kNotFound, "there is no record \"" + std::string(wanted) + "\"");
@@ -57,8 +62,9 @@ quipu_status quipu_chronotransaction_get(quipu_chronotransaction* tx, const char
 
 quipu_status quipu_chronotransaction_find(quipu_chronotransaction* tx, const char* id, size_t id_len,
                                           quipu_chronorecord** out, quipu_error** err) {
+  clear_outs(out);
   return on_transaction(tx, err, [&](Transaction& transaction) {
-    clear_out(out);
+    need_out(out);
     RecordRef record = transaction.find(text_in(id, id_len, "the id"));
     if (record) give_value(std::move(record), out);
   });
@@ -66,8 +72,9 @@ quipu_status quipu_chronotransaction_find(quipu_chronotransaction* tx, const cha
 
 quipu_status quipu_chronotransaction_find_packed(quipu_chronotransaction* tx, const char* id, size_t id_len,
                                                  uint8_t** out, size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return on_transaction(tx, err, [&](Transaction& transaction) {
-    clear_out(out);
+    need_out(out);
     const RecordRef record = transaction.find(text_in(id, id_len, "the id"));
     if (!record) return;
     std::string bytes;
@@ -78,16 +85,19 @@ quipu_status quipu_chronotransaction_find_packed(quipu_chronotransaction* tx, co
 
 quipu_status quipu_chronotransaction_query(quipu_chronotransaction* tx, const quipu_chronoquery_options* options,
                                            quipu_chronocursor** out, quipu_error** err) {
+  clear_outs(out);
   return on_transaction(tx, err, [&](Transaction& transaction) {
-    clear_out(out);
+    need_out(out);
     auto cursor = std::make_shared<RecordCursor>(transaction.query(selection_in(options)));
-    give_cursor(tx->lifetime, [cursor] { return cursor->next(); }, out);
+    give_cursor(
+        tx->lifetime, [cursor] { return cursor->next(); }, out);
   });
 }
 
 quipu_status quipu_chronotransaction_record_count(quipu_chronotransaction* tx, int64_t* out, quipu_error** err) {
+  clear_outs(out);
   return on_transaction(tx, err, [&](Transaction& transaction) {
-    if (out == nullptr) misuse("an out parameter is NULL");
+    need_out(out);
     *out = transaction.active_count();
   });
 }

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "base/utf8.h"
 #include "boundary.h"
 
 using namespace quipu::capi;
@@ -19,48 +18,60 @@ const char* borrowed(const quipu_error* error, std::string quipu_error::*text, s
   return value.c_str();
 }
 
-// Bytes that are not UTF-8 become U+FFFD: a message must be text, wherever it comes from.
-std::string as_utf8(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t bad = quipu::first_invalid_utf8(text);
-    if (bad == quipu::kAllValid) return out.append(text);
-    out.append(text.substr(0, bad)).append("\xEF\xBF\xBD");
-    text.remove_prefix(bad + 1);
-  }
-  return out;
-}
-
 }  // namespace
 
 extern "C" {
 
 const char* quipu_status_name(int status) {
   switch (status) {
-    case QUIPU_OK: return "OK";
-    case QUIPU_E_INVALID: return "INVALID";
-    case QUIPU_E_NOT_FOUND: return "NOT_FOUND";
-    case QUIPU_E_EXISTS: return "EXISTS";
-    case QUIPU_E_CONFLICT: return "CONFLICT";
-    case QUIPU_E_BUSY: return "BUSY";
-    case QUIPU_E_IO: return "IO";
-    case QUIPU_E_FULL: return "FULL";
-    case QUIPU_E_CORRUPT: return "CORRUPT";
-    case QUIPU_E_BROKEN_CHAIN: return "BROKEN_CHAIN";
-    case QUIPU_E_NOT_A_STORE: return "NOT_A_STORE";
-    case QUIPU_E_TOO_NEW: return "TOO_NEW";
-    case QUIPU_E_READ_ONLY: return "READ_ONLY";
-    case QUIPU_E_CLOSED: return "CLOSED";
-    case QUIPU_E_POISONED: return "POISONED";
-    case QUIPU_E_MISUSE: return "MISUSE";
-    case QUIPU_E_UNSUPPORTED: return "UNSUPPORTED";
-    case QUIPU_E_CANCELLED: return "CANCELLED";
-    case QUIPU_E_TIMEOUT: return "TIMEOUT";
-    case QUIPU_E_NO_MEMORY: return "NO_MEMORY";
-    case QUIPU_E_INTERNAL: return "INTERNAL";
-    case QUIPU_E_QUOTA: return "QUOTA";
-    case QUIPU_E_CONSTRAINT: return "CONSTRAINT";
-    default: return "UNKNOWN";
+    case QUIPU_OK:
+      return "OK";
+    case QUIPU_E_INVALID:
+      return "INVALID";
+    case QUIPU_E_NOT_FOUND:
+      return "NOT_FOUND";
+    case QUIPU_E_EXISTS:
+      return "EXISTS";
+    case QUIPU_E_CONFLICT:
+      return "CONFLICT";
+    case QUIPU_E_BUSY:
+      return "BUSY";
+    case QUIPU_E_IO:
+      return "IO";
+    case QUIPU_E_FULL:
+      return "FULL";
+    case QUIPU_E_CORRUPT:
+      return "CORRUPT";
+    case QUIPU_E_BROKEN_CHAIN:
+      return "BROKEN_CHAIN";
+    case QUIPU_E_NOT_A_STORE:
+      return "NOT_A_STORE";
+    case QUIPU_E_TOO_NEW:
+      return "TOO_NEW";
+    case QUIPU_E_READ_ONLY:
+      return "READ_ONLY";
+    case QUIPU_E_CLOSED:
+      return "CLOSED";
+    case QUIPU_E_POISONED:
+      return "POISONED";
+    case QUIPU_E_MISUSE:
+      return "MISUSE";
+    case QUIPU_E_UNSUPPORTED:
+      return "UNSUPPORTED";
+    case QUIPU_E_CANCELLED:
+      return "CANCELLED";
+    case QUIPU_E_TIMEOUT:
+      return "TIMEOUT";
+    case QUIPU_E_NO_MEMORY:
+      return "NO_MEMORY";
+    case QUIPU_E_INTERNAL:
+      return "INTERNAL";
+    case QUIPU_E_QUOTA:
+      return "QUOTA";
+    case QUIPU_E_CONSTRAINT:
+      return "CONSTRAINT";
+    default:
+      return "UNKNOWN";
   }
 }
 

@@ -4,18 +4,43 @@
 
 namespace quipu::capi {
 
-void quarantine(std::shared_ptr<void> shell) {
-  constexpr std::size_t kKept = 256;
-  struct Ring {
-    std::mutex mutex;
-    std::array<std::shared_ptr<void>, kKept> shells;
-    std::size_t next = 0;
-  };
-  static Ring& ring = *new Ring;  // never destroyed: finalizers run late
-  std::shared_ptr<void> oldest;   // released outside of the mutex
-  const std::lock_guard lock(ring.mutex);
-  oldest = std::exchange(ring.shells[ring.next], std::move(shell));
-  ring.next = (ring.next + 1) % kKept;
+namespace {
+
+struct Shell {
+  void* memory = nullptr;
+  void (*destroy)(void*) = nullptr;
+};
+
+// Never destroyed, since finalizers run late: nothing in it has a destructor that does anything.
+struct Ring {
+  std::mutex mutex;
+  std::array<Shell, 256> shells;
+  std::size_t next = 0;
+};
+Ring ring;
+
+thread_local const CallbackMark* innermost = nullptr;
+
+}  // namespace
+
+void quarantine(void* shell, void (*destroy)(void*)) noexcept {
+  Shell oldest{shell, destroy};
+  {
+    const std::lock_guard lock(ring.mutex);
+    std::swap(oldest, ring.shells[ring.next]);
+    ring.next = (ring.next + 1) % ring.shells.size();
+  }
+  if (oldest.memory != nullptr) oldest.destroy(oldest.memory);
+}
+
+CallbackMark::CallbackMark(const Lifetime& store) : store_(&store), outer_(innermost) { innermost = this; }
+CallbackMark::~CallbackMark() { innermost = outer_; }
+
+bool CallbackMark::is_set(const Lifetime& store) {
+  for (const CallbackMark* mark = innermost; mark != nullptr; mark = mark->outer_) {
+    if (mark->store_ == &store) return true;
+  }
+  return false;
 }
 
 }  // namespace quipu::capi

@@ -18,35 +18,37 @@ namespace quipu::capi {
 inline constexpr std::uint32_t kLiveMagic = 0x51555031;
 inline constexpr std::uint32_t kDeadMagic = 0x44454144;
 
-// Puts a freed shell where it stays readable until many others were freed after it.
-void quarantine(std::shared_ptr<void> shell);
+// Puts a freed shell where it stays readable until many others were freed after it. Needs no memory.
+void quarantine(void* shell, void (*destroy)(void*)) noexcept;
 
 // Whether the calls of a store may go on. Shared by the store's shell and its cursors.
 class Lifetime {
  public:
   void enter() {
-    in_flight_.fetch_add(1);
-    if (closing_.load()) {
-      leave();
-      throw Error(Code::kClosed, "the store was closed");
-    }
+    std::uint64_t seen = state_.load(std::memory_order_relaxed);
+    do {
+      if ((seen & kClosing) != 0) throw Error(Code::kClosed, "the store was closed");
+    } while (!state_.compare_exchange_weak(seen, seen + kCall, std::memory_order_acquire, std::memory_order_relaxed));
   }
+  // The last one out after close has begun lets it go on, and touches nothing here once the mutex is released: whoever
+  // closes may release this at once.
   void leave() {
-    if (in_flight_.fetch_sub(1) == 1 && closing_.load()) {
+    if (state_.fetch_sub(kCall, std::memory_order_acq_rel) == (kCall | kClosing)) {
       const std::lock_guard lock(mutex_);
+      drained_ = true;
       changed_.notify_all();
     }
   }
-  bool is_closing() const { return closing_.load(); }
 
   // True for the one caller that is to close; it must call end_close(). Others wait until that is done.
   bool begin_close() {
     std::unique_lock lock(mutex_);
-    if (closing_.exchange(true)) {
+    const std::uint64_t before = state_.fetch_or(kClosing, std::memory_order_acq_rel);
+    if ((before & kClosing) != 0) {
       changed_.wait(lock, [this] { return closed_; });
       return false;
     }
-    changed_.wait(lock, [this] { return in_flight_.load() == 0; });
+    if (before != 0) changed_.wait(lock, [this] { return drained_; });
     return true;
   }
   void end_close() {
@@ -56,11 +58,29 @@ class Lifetime {
   }
 
  private:
-  std::atomic<std::int64_t> in_flight_{0};
-  std::atomic<bool> closing_{false};
+  static constexpr std::uint64_t kClosing = 1;  // from then on nobody enters
+  static constexpr std::uint64_t kCall = 2;     // one call in flight
+
+  std::atomic<std::uint64_t> state_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool drained_ = false;  // the calls that were in flight when close began have left
   bool closed_ = false;
+};
+
+// Marks that this thread runs a caller's function on behalf of a store: closing it from there would wait for itself.
+class CallbackMark {
+ public:
+  explicit CallbackMark(const Lifetime& store);
+  ~CallbackMark();
+  CallbackMark(const CallbackMark&) = delete;
+  CallbackMark& operator=(const CallbackMark&) = delete;
+
+  static bool is_set(const Lifetime& store);
+
+ private:
+  const Lifetime* const store_;
+  const CallbackMark* const outer_;
 };
 
 // The first member of every shell.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -21,7 +22,21 @@ static_assert(std::endian::native == std::endian::little, "the packed form is wr
 
 constexpr char kVersion = 1;
 
-enum Tag : unsigned char { kAbsent = 0, kText = 1, kInt64 = 2, kDouble = 3, kBool = 4, kJson = 5, kTexts = 6, kRaw = 7 };
+enum Tag : unsigned char {
+  kAbsent = 0,
+  kText = 1,
+  kInt64 = 2,
+  kDouble = 3,
+  kBool = 4,
+  kJson = 5,
+  kTexts = 6,
+  kRaw = 7
+};
+
+std::uint32_t length_of(std::size_t size) {
+  if (size > std::numeric_limits<std::uint32_t>::max()) throw Error(Code::kInvalid, "a packed value of 4 GiB or more");
+  return static_cast<std::uint32_t>(size);
+}
 
 template <typename T>
 void put(T value, std::string& out) {
@@ -38,13 +53,13 @@ std::size_t begin_field(Tag tag, std::string& out) {
 }
 
 void end_field(std::size_t begin, std::string& out) {
-  const auto length = static_cast<std::uint32_t>(out.size() - begin);
+  const std::uint32_t length = length_of(out.size() - begin);
   std::memcpy(out.data() + begin - sizeof length, &length, sizeof length);
 }
 
 void put_text_field(Tag tag, std::string_view text, std::string& out) {
   out += static_cast<char>(tag);
-  put(static_cast<std::uint32_t>(text.size()), out);
+  put(length_of(text.size()), out);
   out += text;
 }
 
@@ -76,7 +91,7 @@ void put_view(const FieldDef& field, std::string_view json, std::string& out) {
     case FieldKind::kTexts: {
       const std::size_t begin = begin_field(kTexts, out);
       for (const std::string& text : texts_view(field, json)) {
-        put(static_cast<std::uint32_t>(text.size()), out);
+        put(length_of(text.size()), out);
         out += text;
       }
       return end_field(begin, out);
@@ -136,6 +151,7 @@ void append_field(const FieldDef& field, Tag tag, std::string_view payload, std:
   };
   switch (tag) {
     case kAbsent:
+      if (!payload.empty()) malformed("an absent field with a payload");
       out += field.default_json;
       return;
     case kText:

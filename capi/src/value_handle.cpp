@@ -97,8 +97,9 @@ json::RowRef row_from_json(const json::FieldTable& table, std::string_view json)
 }
 
 quipu_status value_to_json(const ValueHandle* value, char** out, std::size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     give_text(checked(value).row()->text(), out, out_len);
   });
 }
@@ -126,12 +127,16 @@ const ValueHandle& or_default(const ValueHandle* value, const json::FieldTable& 
   return value != nullptr ? *value : default_value(table);
 }
 
+std::string_view json_of(const ValueHandle* value, const json::FieldTable& table, std::size_t index) {
+  return value != nullptr ? value->field(index) : table[index].default_json;
+}
+
 const char* borrow(const std::string& text, std::size_t* len) {
   if (len != nullptr) *len = text.size();
   return text.c_str();
 }
 
-// Getters have no error to give: when memory is out they answer an empty text.
+// Getters have no error to give: when memory is out they answer an empty text, or 0.
 template <typename Fn>
 const char* borrow_text(std::size_t* len, Fn&& fn) noexcept {
   try {
@@ -146,8 +151,9 @@ const char* borrow_text(std::size_t* len, Fn&& fn) noexcept {
 
 quipu_status value_field_json(const ValueHandle* value, const char* name, std::size_t name_len, char** out,
                               std::size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     const ValueHandle& handle = checked(value);
     give_text(handle.field(index_of(handle.table(), name, name_len)), out, out_len);
   });
@@ -165,8 +171,9 @@ quipu_status value_set_field_json(ValueHandle* value, const char* name, std::siz
 }
 
 quipu_status value_pack(const ValueHandle* value, std::uint8_t** out, std::size_t* out_len, quipu_error** err) {
+  clear_outs(out, out_len);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     std::string bytes;
     pack(*checked(value).row(), bytes);
     give_bytes(bytes, out, out_len);
@@ -182,15 +189,19 @@ const char* get_text(const ValueHandle* value, const json::FieldTable& table, st
 }
 
 std::int64_t get_int64(const ValueHandle* value, const json::FieldTable& table, std::size_t index) {
-  return int64_view(table[index], or_default(value, table).field(index));
+  return int64_view(table[index], json_of(value, table, index));
 }
 
 double get_double(const ValueHandle* value, const json::FieldTable& table, std::size_t index) {
-  return double_view(table[index], or_default(value, table).field(index));
+  try {
+    return double_view(table[index], json_of(value, table, index));
+  } catch (...) {  // an integer beyond any double takes memory to look at
+    return 0;
+  }
 }
 
 int get_bool(const ValueHandle* value, const json::FieldTable& table, std::size_t index) {
-  return bool_view(table[index], or_default(value, table).field(index)) ? 1 : 0;
+  return bool_view(table[index], json_of(value, table, index)) ? 1 : 0;
 }
 
 std::size_t get_texts_count(const ValueHandle* value, const json::FieldTable& table, std::size_t index) {

@@ -75,16 +75,18 @@ json::RowRef row_from_json(const json::FieldTable& table, std::string_view json)
 
 template <typename T>
 quipu_status value_create(const json::FieldTable& table, T** out, quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     give_value(default_value(table).row(), out);
   });
 }
 
 template <typename T>
 quipu_status value_copy(const T* value, T** out, quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     give_value(checked(value).row(), out);
   });
 }
@@ -105,16 +107,19 @@ json::RowRef value_unpacked(const json::FieldTable& table, const void* data, std
 template <typename T>
 quipu_status value_from_json(const json::FieldTable& table, const char* json, std::size_t json_len, T** out,
                              quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     give_value(row_from_json(table, text_in(json, json_len, "the JSON text")), out);
   });
 }
 
 template <typename T>
-quipu_status value_unpack(const json::FieldTable& table, const void* data, std::size_t len, T** out, quipu_error** err) {
+quipu_status value_unpack(const json::FieldTable& table, const void* data, std::size_t len, T** out,
+                          quipu_error** err) {
+  clear_outs(out);
   return guarded_call(err, [&] {
-    clear_out(out);
+    need_out(out);
     give_value(value_unpacked(table, data, len), out);
   });
 }

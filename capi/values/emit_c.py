@@ -89,7 +89,8 @@ def header(description):
  * Getters accept NULL (then: the field's default). Text and JSON text they hand out are borrowed, end in a NUL that is not
  * counted, and stay valid until the value is changed or freed; len may be NULL. A field that holds a JSON value of another
  * kind in the file (a number as label) shows its default through the getter, and itself through _field_json; it is
- * written back as it was unless a setter changes it. Where a text holds a lone surrogate the getter shows U+FFFD.
+ * written back as it was unless a setter changes it. Where a text holds a lone surrogate the getter shows U+FFFD. An index
+ * past the end of a list of texts gives an empty text.
  *
  * Setters copy what they are given. QUIPU_E_INVALID for text that is not UTF-8, JSON that does not parse or nests deeper than 256
  * levels; the value is unchanged then. Since 0.1 (experimental), all of them.

@@ -32,7 +32,7 @@ QUIPU_API void quipu_free(void *memory);
 
 /**
  * Reports how far a long call is; called on the thread that made the call, every few thousand steps and once when all steps
- * are done. Anything but 0 cancels: the call then answers QUIPU_E_CANCELLED and has changed nothing.
+ * are done; not at all when there is nothing to do. Anything but 0 cancels: the call then answers QUIPU_E_CANCELLED and has changed nothing.
  *
  * user   As given to the call.
  * done   Steps done so far, never falling.

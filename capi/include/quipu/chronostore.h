@@ -73,7 +73,7 @@ typedef struct quipu_chronostore_options {
  * QUIPU_E_READ_ONLY    the folder is missing and cannot be created
  * QUIPU_E_EXISTS       something on the path is a file where a folder must be
  *
- * Cost: proportional to the log after the snapshot, plus the snapshot.
+ * Cost: reads the snapshot and the whole log once.
  * Since 0.1 (experimental).
  */
 QUIPU_API quipu_status quipu_chronostore_open(const char *path, size_t path_len, const quipu_chronostore_options *options,
@@ -83,14 +83,14 @@ QUIPU_API quipu_status quipu_chronostore_open(const char *path, size_t path_len,
  * Ends the work of the handle: waits for calls in flight, syncs what a batched store has not synced yet, writes a snapshot if
  * the store is small and 50 events or more came since the last one, and lets go of the files. A second close does nothing.
  *
- * QUIPU_E_MISUSE  from inside a callback of the same store; the store stays open
- * QUIPU_E_IO      the last sync failed; the store is closed in any case
+ * QUIPU_E_MISUSE    from inside a callback of the same store; the store stays open
+ * QUIPU_E_POISONED  a sync failed that no write has told of; the store is closed in any case
  * Since 0.1 (experimental).
  */
 QUIPU_API quipu_status quipu_chronostore_close(quipu_chronostore *store, quipu_error **err);
 
-/** Releases the handle; one that was not closed is let go of without a last sync or snapshot. Waits for calls in flight. NULL is
- *  fine. */
+/** Releases the handle; one that was not closed is let go of without a last sync or snapshot. Waits for calls in flight; from
+ *  inside a callback of the same store it does nothing. NULL is fine. */
 QUIPU_API void quipu_chronostore_free(quipu_chronostore *store);
 
 /** The absolute path of the project folder. *out: quipu_free(). Since 0.1 (experimental). */
@@ -306,6 +306,9 @@ QUIPU_API quipu_status quipu_chronostore_chain_valid(quipu_chronostore *store, i
  *           compaction that followed it: this notices a tail that was cut below the snapshot.
  * progress  May be NULL. Steps are bytes.
  * out       Receives the result. A broken chain is a result with QUIPU_OK.
+ *
+ * Bytes at the end that are no whole event may be a write under way: to tell, it takes the lock for a moment (QUIPU_E_BUSY), or,
+ * read-only, waits until they stay as they are.
  *
  * QUIPU_E_CANCELLED  progress said so
  * Cost: as chain_valid. Writers are not held up; what they append meanwhile is not looked at.

@@ -8,7 +8,8 @@
  * Getters accept NULL (then: the field's default). Text and JSON text they hand out are borrowed, end in a NUL that is not
  * counted, and stay valid until the value is changed or freed; len may be NULL. A field that holds a JSON value of another
  * kind in the file (a number as label) shows its default through the getter, and itself through _field_json; it is
- * written back as it was unless a setter changes it. Where a text holds a lone surrogate the getter shows U+FFFD.
+ * written back as it was unless a setter changes it. Where a text holds a lone surrogate the getter shows U+FFFD. An index
+ * past the end of a list of texts gives an empty text.
  *
  * Setters copy what they are given. QUIPU_E_INVALID for text that is not UTF-8, JSON that does not parse or nests deeper than 256
  * levels; the value is unchanged then. Since 0.1 (experimental), all of them.
@@ -255,8 +256,8 @@ QUIPU_API int64_t quipu_chronoverification_events(const quipu_chronoverification
 QUIPU_API int64_t quipu_chronoverification_lines(const quipu_chronoverification *value);
 
 /** Kind of the first break, empty if there is none: not_utf8, bad_json, not_an_object, lone_surrogate, prev_hash, hash;
- *  in strict mode also missing_log, snapshot_ahead, snapshot_hash, sequence, compacted_without_snapshot, torn_tail,
- *  unfinished_batch. */
+ *  in strict mode also sequence, torn_tail, unfinished_batch, missing_log, snapshot_ahead, snapshot_hash, snapshot_stale,
+ *  snapshot_unusable, compacted_without_snapshot. */
 QUIPU_API const char *quipu_chronoverification_problem(const quipu_chronoverification *value, size_t *len);
 
 /** Line of the first break, counted from 1; 0 if none is meant. */

@@ -13,7 +13,8 @@
  *     releases the handle. Free each handle once, after its last call has returned;
  *   - `get` answers QUIPU_E_NOT_FOUND when nothing is there, `find` gives NULL with QUIPU_OK;
  *   - stores may be used by any number of threads at once; values and cursors by one thread at a time;
- *   - in a child made by fork() every call but `free` answers QUIPU_E_MISUSE on the parent's handles; open the store anew;
+ *   - in a child made by fork() every call but `free` answers QUIPU_E_MISUSE on the parent's stores, cursors and transactions;
+ *     open the store anew. Values, errors and buffers are plain memory and go on working;
  *   - option structs start with their own size: `quipu_chronostore_options o = {sizeof o};`, all else zero is the default.
  */
 #ifndef QUIPU_QUIPU_H

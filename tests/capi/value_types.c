@@ -1,0 +1,251 @@
+#include "value_types.h"
+
+/* C has no conversion between the pointer types of functions that may be called through: one small function for each. */
+
+#define GETTER_TEXT(type, field)                                      \
+  static const char *type##_##field(const void *value, size_t *len) { \
+    return quipu_##type##_##field((const quipu_##type *)value, len);  \
+  }
+#define GETTER_ID GETTER_TEXT
+#define GETTER_JSON GETTER_TEXT
+#define GETTER_INT64(type, field) \
+  static int64_t type##_##field(const void *value) { return quipu_##type##_##field((const quipu_##type *)value); }
+#define GETTER_DOUBLE(type, field) \
+  static double type##_##field(const void *value) { return quipu_##type##_##field((const quipu_##type *)value); }
+#define GETTER_BOOL(type, field) \
+  static int type##_##field(const void *value) { return quipu_##type##_##field((const quipu_##type *)value); }
+#define GETTER_TEXTS(type, field)                                                        \
+  static size_t type##_##field##_count(const void *value) {                              \
+    return quipu_##type##_##field##_count((const quipu_##type *)value);                  \
+  }                                                                                      \
+  static const char *type##_##field##_at(const void *value, size_t index, size_t *len) { \
+    return quipu_##type##_##field##_at((const quipu_##type *)value, index, len);         \
+  }
+
+#define SETTER_TEXT(type, field)                                                                         \
+  static quipu_status type##_set_##field(void *value, const char *text, size_t len, quipu_error **err) { \
+    return quipu_##type##_set_##field((quipu_##type *)value, text, len, err);                            \
+  }
+#define SETTER_ID SETTER_TEXT
+#define SETTER_JSON SETTER_TEXT
+#define SETTER_INT64(type, field)                                                          \
+  static quipu_status type##_set_##field(void *value, int64_t number, quipu_error **err) { \
+    return quipu_##type##_set_##field((quipu_##type *)value, number, err);                 \
+  }
+#define SETTER_DOUBLE(type, field)                                                        \
+  static quipu_status type##_set_##field(void *value, double number, quipu_error **err) { \
+    return quipu_##type##_set_##field((quipu_##type *)value, number, err);                \
+  }
+#define SETTER_BOOL(type, field)                                                      \
+  static quipu_status type##_set_##field(void *value, int truth, quipu_error **err) { \
+    return quipu_##type##_set_##field((quipu_##type *)value, truth, err);             \
+  }
+#define SETTER_TEXTS(type, field)                                                                          \
+  static quipu_status type##_##field##_add(void *value, const char *text, size_t len, quipu_error **err) { \
+    return quipu_##type##_##field##_add((quipu_##type *)value, text, len, err);                            \
+  }                                                                                                        \
+  static quipu_status type##_##field##_clear(void *value, quipu_error **err) {                             \
+    return quipu_##type##_##field##_clear((quipu_##type *)value, err);                                     \
+  }
+
+#define TYPE(type)                                                                                                 \
+  static quipu_status type##_copy(const void *value, void **out, quipu_error **err) {                              \
+    quipu_##type *made = GARBAGE(quipu_##type);                                                                    \
+    const quipu_status status = quipu_##type##_copy((const quipu_##type *)value, out == NULL ? NULL : &made, err); \
+    if (out != NULL) *out = made;                                                                                  \
+    return status;                                                                                                 \
+  }                                                                                                                \
+  static quipu_status type##_to_json(const void *value, char **out, size_t *out_len, quipu_error **err) {          \
+    return quipu_##type##_to_json((const quipu_##type *)value, out, out_len, err);                                 \
+  }                                                                                                                \
+  static quipu_status type##_from_json(const char *json, size_t json_len, void **out, quipu_error **err) {         \
+    quipu_##type *made = GARBAGE(quipu_##type);                                                                    \
+    const quipu_status status = quipu_##type##_from_json(json, json_len, out == NULL ? NULL : &made, err);         \
+    if (out != NULL) *out = made;                                                                                  \
+    return status;                                                                                                 \
+  }                                                                                                                \
+  static quipu_status type##_field_json(const void *value, const char *name, size_t name_len, char **out,          \
+                                        size_t *out_len, quipu_error **err) {                                      \
+    return quipu_##type##_field_json((const quipu_##type *)value, name, name_len, out, out_len, err);              \
+  }                                                                                                                \
+  static quipu_status type##_pack(const void *value, uint8_t **out, size_t *out_len, quipu_error **err) {          \
+    return quipu_##type##_pack((const quipu_##type *)value, out, out_len, err);                                    \
+  }                                                                                                                \
+  static quipu_status type##_unpack(const void *data, size_t len, void **out, quipu_error **err) {                 \
+    quipu_##type *made = GARBAGE(quipu_##type);                                                                    \
+    const quipu_status status = quipu_##type##_unpack(data, len, out == NULL ? NULL : &made, err);                 \
+    if (out != NULL) *out = made;                                                                                  \
+    return status;                                                                                                 \
+  }                                                                                                                \
+  static void type##_release(void *value) { quipu_##type##_free((quipu_##type *)value); }
+
+#define SETTABLE_TYPE(type)                                                                                   \
+  static quipu_status type##_create(void **out, quipu_error **err) {                                          \
+    quipu_##type *made = GARBAGE(quipu_##type);                                                               \
+    const quipu_status status = quipu_##type##_create(out == NULL ? NULL : &made, err);                       \
+    if (out != NULL) *out = made;                                                                             \
+    return status;                                                                                            \
+  }                                                                                                           \
+  static quipu_status type##_set_field_json(void *value, const char *name, size_t name_len, const char *json, \
+                                            size_t json_len, quipu_error **err) {                             \
+    return quipu_##type##_set_field_json((quipu_##type *)value, name, name_len, json, json_len, err);         \
+  }
+
+/* Rows of a field table. */
+#define ROW_TEXT_(kind, type, field, json, setter) \
+  {#field, kind, json, type##_##field, NULL, NULL, NULL, NULL, NULL, setter, NULL, NULL, NULL, NULL, NULL},
+#define ROW_INT64_(type, field, json, setter) \
+  {#field, FIELD_INT64, json, NULL, type##_##field, NULL, NULL, NULL, NULL, NULL, setter, NULL, NULL, NULL, NULL},
+#define ROW_DOUBLE_(type, field, json, setter) \
+  {#field, FIELD_DOUBLE, json, NULL, NULL, type##_##field, NULL, NULL, NULL, NULL, NULL, setter, NULL, NULL, NULL},
+#define ROW_BOOL_(type, field, json, setter) \
+  {#field, FIELD_BOOL, json, NULL, NULL, NULL, type##_##field, NULL, NULL, NULL, NULL, NULL, setter, NULL, NULL},
+#define ROW_TEXTS_(type, field, json, adder, clearer)                                                 \
+  {#field, FIELD_TEXTS, json, NULL, NULL,  NULL,   NULL, type##_##field##_count, type##_##field##_at, \
+   NULL,   NULL,        NULL, NULL, adder, clearer},
+
+#define ROW_TEXT(type, field, json) ROW_TEXT_(FIELD_TEXT, type, field, json, NULL)
+#define ROW_ID(type, field, json) ROW_TEXT_(FIELD_ID, type, field, json, NULL)
+#define ROW_JSON(type, field, json) ROW_TEXT_(FIELD_JSON, type, field, json, NULL)
+#define ROW_INT64(type, field, json) ROW_INT64_(type, field, json, NULL)
+#define ROW_DOUBLE(type, field, json) ROW_DOUBLE_(type, field, json, NULL)
+#define ROW_BOOL(type, field, json) ROW_BOOL_(type, field, json, NULL)
+
+#define SETTABLE_TEXT(type, field, json) ROW_TEXT_(FIELD_TEXT, type, field, json, type##_set_##field)
+#define SETTABLE_ID(type, field, json) ROW_TEXT_(FIELD_ID, type, field, json, type##_set_##field)
+#define SETTABLE_JSON(type, field, json) ROW_TEXT_(FIELD_JSON, type, field, json, type##_set_##field)
+#define SETTABLE_INT64(type, field, json) ROW_INT64_(type, field, json, type##_set_##field)
+#define SETTABLE_DOUBLE(type, field, json) ROW_DOUBLE_(type, field, json, type##_set_##field)
+#define SETTABLE_BOOL(type, field, json) ROW_BOOL_(type, field, json, type##_set_##field)
+#define SETTABLE_TEXTS(type, field, json) ROW_TEXTS_(type, field, json, type##_##field##_add, type##_##field##_clear)
+
+#define DO_GETTER(kind, type, field, json) GETTER_##kind(type, field)
+#define DO_SETTER(kind, type, field, json) SETTER_##kind(type, field)
+#define DO_ROW(kind, type, field, json) ROW_##kind(type, field, json)
+#define DO_SETTABLE(kind, type, field, json) SETTABLE_##kind(type, field, json)
+
+/* ---- the fields, in the order of the description */
+
+#define RECORD_FIELDS(F)                             \
+  F(ID, chronorecord, id, "\"\"")                    \
+  F(TEXT, chronorecord, kind, "\"fact\"")            \
+  F(TEXT, chronorecord, status, "\"active\"")        \
+  F(TEXT, chronorecord, label, "\"\"")               \
+  F(DOUBLE, chronorecord, confidence, "0.7")         \
+  F(TEXT, chronorecord, source_type, "\"observed\"") \
+  F(TEXTS, chronorecord, evidence, "[]")             \
+  F(TEXTS, chronorecord, epistemic_boundary, "[]")   \
+  F(BOOL, chronorecord, is_hypothesis, "false")      \
+  F(JSON, chronorecord, model_assumptions, "{}")     \
+  F(INT64, chronorecord, recursion_depth, "0")       \
+  F(JSON, chronorecord, data, "{}")
+
+#define EVENT_FIELDS(F)                \
+  F(INT64, walevent, seq, "0")         \
+  F(TEXT, walevent, ts, "\"\"")        \
+  F(TEXT, walevent, op, "\"upsert\"")  \
+  F(ID, walevent, record_id, "\"\"")   \
+  F(JSON, walevent, record, "{}")      \
+  F(TEXT, walevent, prev_hash, "\"\"") \
+  F(TEXT, walevent, hash, "\"\"")      \
+  F(INT64, walevent, recursion_depth, "0")
+
+#define NOTICE_FIELDS(F)               \
+  F(TEXT, chrononotice, code, "\"\"")  \
+  F(TEXT, chrononotice, file, "\"\"")  \
+  F(INT64, chrononotice, line, "0")    \
+  F(INT64, chrononotice, offset, "-1") \
+  F(INT64, chrononotice, seq, "-1")    \
+  F(TEXT, chrononotice, message, "\"\"")
+
+#define VERIFICATION_FIELDS(F)                   \
+  F(BOOL, chronoverification, valid, "false")    \
+  F(INT64, chronoverification, events, "0")      \
+  F(INT64, chronoverification, lines, "0")       \
+  F(TEXT, chronoverification, problem, "\"\"")   \
+  F(INT64, chronoverification, line, "0")        \
+  F(INT64, chronoverification, offset, "-1")     \
+  F(INT64, chronoverification, seq, "-1")        \
+  F(TEXT, chronoverification, expected, "\"\"")  \
+  F(TEXT, chronoverification, found, "\"\"")     \
+  F(INT64, chronoverification, last_seq, "0")    \
+  F(TEXT, chronoverification, last_hash, "\"\"") \
+  F(TEXT, chronoverification, message, "\"\"")
+
+#define MIGRATION_FIELDS(F)                    \
+  F(INT64, chronomigration, requirements, "0") \
+  F(INT64, chronomigration, testcases, "0")    \
+  F(INT64, chronomigration, skipped, "0")
+
+TYPE(chronorecord)
+SETTABLE_TYPE(chronorecord)
+RECORD_FIELDS(DO_GETTER)
+RECORD_FIELDS(DO_SETTER)
+TYPE(walevent)
+EVENT_FIELDS(DO_GETTER)
+TYPE(chrononotice)
+NOTICE_FIELDS(DO_GETTER)
+TYPE(chronoverification)
+VERIFICATION_FIELDS(DO_GETTER)
+TYPE(chronomigration)
+MIGRATION_FIELDS(DO_GETTER)
+
+static const field_functions record_fields[] = {RECORD_FIELDS(DO_SETTABLE)};
+static const field_functions event_fields[] = {EVENT_FIELDS(DO_ROW)};
+static const field_functions notice_fields[] = {NOTICE_FIELDS(DO_ROW)};
+static const field_functions verification_fields[] = {VERIFICATION_FIELDS(DO_ROW)};
+static const field_functions migration_fields[] = {MIGRATION_FIELDS(DO_ROW)};
+
+#define COMMON(type, fields)                                                                               \
+  "quipu_" #type, fields, sizeof fields / sizeof fields[0], type##_copy, type##_to_json, type##_from_json, \
+      type##_field_json, type##_pack, type##_unpack, type##_release
+
+const type_functions value_types[5] = {
+    {COMMON(chronorecord, record_fields), chronorecord_create, chronorecord_set_field_json},
+    {COMMON(walevent, event_fields), NULL, NULL},
+    {COMMON(chrononotice, notice_fields), NULL, NULL},
+    {COMMON(chronoverification, verification_fields), NULL, NULL},
+    {COMMON(chronomigration, migration_fields), NULL, NULL},
+};
+
+const field_functions *field_named(const type_functions *type, const char *name) {
+  size_t i;
+  for (i = 0; i < type->field_count; ++i) {
+    if (strcmp(type->fields[i].name, name) == 0) {
+      return &type->fields[i];
+    }
+  }
+  fprintf(stderr, "%s has no field %s\n", type->name, name);
+  exit(1);
+}
+
+void *value_of(const type_functions *type, const char *json) {
+  void *value = NULL;
+  OK(type->from_json(TEXT_ARG(json), &value, err));
+  if (value == NULL) {
+    fprintf(stderr, "not made: %s\n", json);
+    exit(1);
+  }
+  return value;
+}
+
+static const char *kept(char *text, size_t len) {
+  char *copy = case_memory(len + 1);
+  memcpy(copy, text, len);
+  quipu_free(text);
+  return copy;
+}
+
+const char *json_of(const type_functions *type, const void *value) {
+  char *text = NULL;
+  size_t len = 0;
+  OK(type->to_json(value, &text, &len, err));
+  return kept(text, len);
+}
+
+const char *field_json_of(const type_functions *type, const void *value, const char *name) {
+  char *text = NULL;
+  size_t len = 0;
+  OK(type->field_json(value, TEXT_ARG(name), &text, &len, err));
+  return kept(text, len);
+}
