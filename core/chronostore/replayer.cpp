@@ -12,18 +12,24 @@ constexpr const char* kLog = "events.wal";
 
 const char* code_of(wal::Unreadable reason) {
   switch (reason) {
-    case wal::Unreadable::kNotUtf8: return "not_utf8";
-    case wal::Unreadable::kBadJson: return "bad_json";
-    case wal::Unreadable::kNotAnObject: return "not_an_object";
+    case wal::Unreadable::kNotUtf8:
+      return "not_utf8";
+    case wal::Unreadable::kBadJson:
+      return "bad_json";
+    case wal::Unreadable::kNotAnObject:
+      return "not_an_object";
   }
   return "bad_json";
 }
 
 const char* message_of(wal::Unreadable reason) {
   switch (reason) {
-    case wal::Unreadable::kNotUtf8: return "line skipped: it is not UTF-8";
-    case wal::Unreadable::kBadJson: return "line skipped: it is not JSON";
-    case wal::Unreadable::kNotAnObject: return "line skipped: it is not a JSON object";
+    case wal::Unreadable::kNotUtf8:
+      return "line skipped: it is not UTF-8";
+    case wal::Unreadable::kBadJson:
+      return "line skipped: it is not JSON";
+    case wal::Unreadable::kNotAnObject:
+      return "line skipped: it is not a JSON object";
   }
   return "";
 }
@@ -74,19 +80,22 @@ void Replayer::skipped(const char* code, const Line& line, std::string message) 
 
 bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
   const std::optional<wal::Unreadable> unreadable = reader_.read(piece.text, event_);
+  if (unreadable && !piece.terminated) return false;
+  Line line;
   if (unreadable) {
-    if (!piece.terminated) return false;
-    settle_pending(changes);
-    Line line;
+    line.unreadable = unreadable;
     line.offset = piece.offset;
     line.line = piece.line;
     line.seq_kind = wal::SeqKind::kUnusable;
-    skipped(code_of(*unreadable), line, message_of(*unreadable));
-    return true;
+  } else {
+    line = read(event_, piece);
   }
-  Line line = read(event_, piece);
-  if (!pending_.empty() && pending_.back().batch != line.batch + 1) settle_pending(changes);
-  if (line.batch > 0) {
+  // No text holds a NUL: this is what a power cut leaves of a write of which a part reached the disk and another did not.
+  // The lines of that write are one undecided whole, until it shows that another writer went on behind them.
+  const bool part_lost = unreadable && piece.text.find('\0') != std::string_view::npos;
+  if (!pending_.empty() && !(part_lost || (!unreadable && goes_on_in_batch(line)))) settle_pending(changes);
+  const bool lost_before = std::any_of(pending_.begin(), pending_.end(), [](const Line& l) { return l.unreadable; });
+  if (part_lost || line.batch > 0 || lost_before) {
     pending_.push_back(std::move(line));
     return true;
   }
@@ -97,10 +106,23 @@ bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
   return true;
 }
 
+// Whether a readable line belongs to the undecided ones before it.
+bool Replayer::goes_on_in_batch(const Line& line) const {
+  if (!pending_.back().unreadable) return pending_.back().batch == line.batch + 1;
+  const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Line& l) { return !l.unreadable; });
+  // How many lines became one where the line end between them was lost is not known. A line that tells of no batch, behind
+  // nothing but lost lines, is more likely an event that was acknowledged.
+  return last == pending_.rend() ? line.batch > 0 : line.batch < last->batch;
+}
+
 // Another writer went on behind a batch that is not complete: its lines are ordinary events, as the reference takes them.
 void Replayer::settle_pending(std::vector<Change>& changes) {
   if (pending_.empty()) return;
-  skipped("broken_batch", pending_.front(), "a batch of events was not completed, and another writer went on behind it");
+  const auto first = std::find_if(pending_.begin(), pending_.end(), [](const Line& l) { return !l.unreadable; });
+  const bool lost_inside = std::any_of(first, pending_.end(), [](const Line& l) { return l.unreadable; });
+  if (first != pending_.end() && (lost_inside || pending_.back().batch > 0)) {
+    skipped("broken_batch", *first, "a batch of events was not completed, and another writer went on behind it");
+  }
   for (Line& earlier : pending_) settle(earlier, changes);
   pending_.clear();
 }
@@ -137,13 +159,16 @@ Replayer::Line Replayer::read(const wal::EventView& event, const wal::TailPiece&
 }
 
 void Replayer::settle(Line& line, std::vector<Change>& changes) {
+  if (line.unreadable) return skipped(code_of(*line.unreadable), line, message_of(*line.unreadable));
   const bool first = !first_seen_;
   first_seen_ = true;
   if (line.replayable) ++events_;
   if (!watched_.empty() && line.hash_json == watched_) watched_found_ = true;
-  if (line.hash_json == last_hash_json_) anchored_ = true;
+  // A snapshot whose seq is beyond the event of its hash does not go on from there: the log ends before it.
+  if (line.hash_json == last_hash_json_ && line.seq == seq_) anchored_ = true;
 
-  if (line.seq_kind == wal::SeqKind::kUnusable) return skipped("bad_seq", line, "line skipped: its seq is not a number");
+  if (line.seq_kind == wal::SeqKind::kUnusable)
+    return skipped("bad_seq", line, "line skipped: its seq is not a number");
   if (line.seq_kind == wal::SeqKind::kOutOfRange) {
     return skipped("seq_out_of_range", line, "line skipped: its seq is beyond 64 bits");
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,11 +44,12 @@ class Replayer {
   const std::string& last_hash_json() const { return last_hash_json_; }
 
   // Of the present log:
-  bool anchored() const { return anchored_; }              // the event with last_hash is in it, or there is none
-  std::int64_t events() const { return events_; }          // what replay(0) would give
-  bool has_damage() const { return damaged_; }             // lines that could not be used
-  bool has_line() const { return first_seen_; }            // any piece that is a JSON object
-  bool in_batch() const { return !pending_.empty(); }      // its last lines are a batch that is not complete
+  bool anchored() const { return anchored_; }      // the event with last_hash is in it, or there is none
+  std::int64_t events() const { return events_; }  // what replay(0) would give
+  bool has_damage() const { return damaged_; }     // lines that could not be used
+  bool has_line() const { return first_seen_; }    // any piece that is a JSON object
+  // Its last lines are a batch that is not complete, or hold what a power cut left of a write: zeros in place of a part.
+  bool in_batch() const { return !pending_.empty(); }
   std::uint64_t batch_offset() const { return pending_.front().offset; }
   std::int64_t batch_line() const { return pending_.front().line; }
   std::int64_t batch_size() const { return static_cast<std::int64_t>(pending_.size()); }
@@ -64,6 +66,7 @@ class Replayer {
  private:
   // What one line does, decided apart from whether its batch is complete.
   struct Line {
+    std::optional<wal::Unreadable> unreadable;
     std::uint64_t offset = 0;
     std::int64_t line = 0;
     std::int64_t seq = 0;
@@ -80,6 +83,7 @@ class Replayer {
   };
 
   Line read(const wal::EventView& event, const wal::TailPiece& piece);
+  bool goes_on_in_batch(const Line& line) const;
   void settle(Line& line, std::vector<Change>& changes);
   void settle_pending(std::vector<Change>& changes);
   void skipped(const char* code, const Line& line, std::string message);

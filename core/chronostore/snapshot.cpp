@@ -140,8 +140,12 @@ SnapshotHead read_any(std::string_view text, const std::function<void(RecordRef)
 
 SnapshotHead read_snapshot(std::string_view text, const std::function<void(RecordRef)>& fn) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (const auto head = LayoutReader(text).read(fn)) return *head;
-  return read_any(text, fn);
+  // What was read before another layout showed does not count.
+  std::vector<RecordRef> records;
+  const auto head = LayoutReader(text).read([&records](RecordRef record) { records.push_back(std::move(record)); });
+  if (!head) return read_any(text, fn);
+  for (RecordRef& record : records) fn(std::move(record));
+  return *head;
 }
 
 void write_snapshot(os::Replacement& file, const SnapshotHead& head, std::string_view ts,

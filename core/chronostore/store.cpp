@@ -76,7 +76,7 @@ void Store::close() {
 bool Store::is_current() const {
   if (log_ == nullptr) return committing_.load() || !fs().stat(file(kLogName));
   const os::FileInfo info = log_->info();
-  bool same = info.size == known_size_;
+  bool same = info.size == known_size_ && shown_size_ == known_size_;
   if (same && info.links != 1) {
     // Removed, replaced, or a second name was given to it: only the path can tell.
     const auto at_path = fs().stat(file(kLogName));

@@ -184,11 +184,13 @@ class Store {
   void prepare_log();
   void open_for_append();
   void set_tail_aside();
+  void end_last_line();
   void set_aside(std::string_view name, std::string_view content, const std::string& why);
   void re_anchor();
   void start_log_with_sentinel();
   void cut_back(std::uint64_t size, bool synced_before, Error& error);
   [[noreturn]] void poison(Error error);
+  void sync_or_poison(os::File& log);
   void after_append(std::size_t bytes);
   json::RowRef event_row(const PreparedEvent& event) const;
 
@@ -212,38 +214,38 @@ class Store {
   NoticeBoard notices_;
 
   CommitGate gate_;
-  std::unique_ptr<os::FileLock> file_lock_;      // made by the first write; used by the gate's holder
+  std::unique_ptr<os::FileLock> file_lock_;  // made by the first write; used by the gate's holder
   std::atomic<bool> poisoned_{false};
   std::atomic<std::uint64_t> unsynced_bytes_{0};  // batched durability
 
   // The log as far as it was followed.
   std::mutex log_mutex_;
   std::unique_ptr<Replayer> replayer_;
-  wal::Position position_;                // behind the last piece taken
-  std::string tail_;                      // the bytes before position_, to see whether they are still there
-  bool appendable_ = false;               // log_ is open for appending, its entry is synced
-  bool reload_ = false;                   // a failure in between: read everything anew
-  bool bad_snapshot_ = false;             // the snapshot on disk could not be used
-  std::int64_t own_seq_ = 0;              // the last event that this handle acknowledged
+  wal::Position position_;     // behind the last piece taken
+  std::string tail_;           // the bytes before position_, to see whether they are still there
+  bool appendable_ = false;    // log_ is open for appending, its entry is synced
+  bool reload_ = false;        // a failure in between: read everything anew
+  bool bad_snapshot_ = false;  // the snapshot on disk could not be used
+  std::int64_t own_seq_ = 0;   // the last event that this handle acknowledged
   std::string own_hash_json_;
   std::optional<std::int64_t> conflict_seq_;  // it is gone: the next write says so
   bool foreign_writer_noted_ = false;
-  std::uint64_t generation_ = 0;          // how often everything was read anew
+  std::uint64_t generation_ = 0;  // how often everything was read anew
 
   // What readers see. Changed with log_mutex_ held as well.
   mutable SharedMutex state_mutex_;
   State state_;
   std::int64_t seq_ = 0;
   std::string last_hash_json_ = "\"\"";
-  std::shared_ptr<os::File> log_;         // none while there is no log
-  std::uint64_t known_size_ = 0;          // size of the log when it was last followed to its end
-  std::uint64_t shown_size_ = 0;          // how much of that the state shows: up to a torn tail or open batch
+  std::shared_ptr<os::File> log_;  // none while there is no log
+  std::uint64_t known_size_ = 0;   // size of the log when it was last followed to its end
+  std::uint64_t shown_size_ = 0;   // how much of that the state shows: up to a torn tail or open batch
 
   // Set while the leader, holding the file lock, appends or replaces the log: what is new in it then is its own work.
   std::atomic<bool> committing_{false};
 
-  std::mutex snapshot_mutex_;             // guards the two counters
-  std::int64_t since_snapshot_ = 0;       // events of this handle
+  std::mutex snapshot_mutex_;        // guards the two counters
+  std::int64_t since_snapshot_ = 0;  // events of this handle
   std::int64_t snapshot_seq_ = 0;
   std::atomic<bool> snapshot_running_{false};
 

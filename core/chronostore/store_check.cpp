@@ -43,14 +43,10 @@ void EventCursor::fill() {
       return json;
     };
     const std::array<std::string, WalEventField::count> texts = {
-        json_of(event.seq, WalEventField::seq),
-        json_of(event.ts, WalEventField::ts),
-        json_of(event.op, WalEventField::op),
-        json_of(event.record_id, WalEventField::record_id),
-        json_of(event.record, WalEventField::record),
-        json_of(event.prev_hash, WalEventField::prev_hash),
-        json_of(event.hash, WalEventField::hash),
-        json_of(event.recursion_depth, WalEventField::recursion_depth),
+        json_of(event.seq, WalEventField::seq),       json_of(event.ts, WalEventField::ts),
+        json_of(event.op, WalEventField::op),         json_of(event.record_id, WalEventField::record_id),
+        json_of(event.record, WalEventField::record), json_of(event.prev_hash, WalEventField::prev_hash),
+        json_of(event.hash, WalEventField::hash),     json_of(event.recursion_depth, WalEventField::recursion_depth),
     };
     const std::array<std::string_view, WalEventField::count> fields = {texts[0], texts[1], texts[2], texts[3],
                                                                        texts[4], texts[5], texts[6], texts[7]};
@@ -105,20 +101,40 @@ std::uint64_t Store::settled_limit(std::shared_ptr<os::File>& log) {
   return size;
 }
 
+namespace {
+
+constexpr int kMostTries = 100;
+
+bool is_same_file(const std::optional<os::FileInfo>& info, os::File* file) {
+  if (!info || file == nullptr) return !info && file == nullptr;
+  const os::FileInfo now = file->info();
+  return now.inode == info->inode && now.device == info->device;
+}
+
+}  // namespace
+
 VerifyResult Store::verify(bool strict, const Progress& progress) {
   std::shared_ptr<os::File> log;
   std::optional<SnapshotHead> snapshot;
   VerifyResult result;
-  if (strict) {
-    try {
-      snapshot = snapshot_head_on_disk();
-    } catch (const Error& error) {
-      if (error.code() != Code::kInvalid) throw;
-      result.problem = "snapshot_unusable";
-      result.found = error.message();
+  std::uint64_t limit = 0;
+  for (int tries = 1;; ++tries) {
+    // Snapshot and log must belong together: no compaction may come between reading the one and opening the other.
+    std::optional<os::FileInfo> before;
+    if (strict) {
+      before = fs().stat(file(kLogName));
+      result.problem.clear();
+      try {
+        snapshot = snapshot_head_on_disk();
+      } catch (const Error& error) {
+        if (error.code() != Code::kInvalid) throw;
+        result.problem = "snapshot_unusable";
+        result.found = error.message();
+      }
     }
+    limit = settled_limit(log);
+    if (!strict || tries == kMostTries || is_same_file(before, log.get())) break;
   }
-  const std::uint64_t limit = settled_limit(log);
   wal::VerifyOptions options;
   options.strict = strict;
   options.progress = guarded<CallbackScope>(*this, progress);
@@ -157,7 +173,8 @@ void Store::check_anchor(const std::optional<SnapshotHead>& snapshot, const wal:
     }
     return;
   }
-  const std::string hash = json::is_string(snapshot->last_hash_json) ? json::string_value(snapshot->last_hash_json) : "";
+  const std::string hash =
+      json::is_string(snapshot->last_hash_json) ? json::string_value(snapshot->last_hash_json) : "";
   if (snapshot->seq <= 0) return;
   if (found.lines == 0) {
     result.problem = "missing_log";
@@ -197,8 +214,10 @@ std::string Store::message_of(const VerifyResult& result) {
   if (p == "torn_tail") return place + " is not a whole event";
   if (p == "unfinished_batch") return "the last batch of events is not complete";
   if (p == "missing_log") return "the log is missing or empty, but there is a snapshot";
-  if (p == "snapshot_ahead") return "the log ends at " + result.found + ", the snapshot was written at " + result.expected;
-  if (p == "snapshot_hash") return "event " + std::to_string(result.seq) + " is not the one that the snapshot was written at";
+  if (p == "snapshot_ahead")
+    return "the log ends at " + result.found + ", the snapshot was written at " + result.expected;
+  if (p == "snapshot_hash")
+    return "event " + std::to_string(result.seq) + " is not the one that the snapshot was written at";
   if (p == "snapshot_stale") return "the log begins at " + result.found + ", but the snapshot ends before it";
   if (p == "compacted_without_snapshot") return "the log was compacted, but there is no snapshot";
   if (p == "snapshot_unusable") return "the snapshot cannot be used: " + result.found;

@@ -41,7 +41,8 @@ void Store::follow() {
   const os::FileInfo info = log_->info();
   const auto at_path = fs().stat(file(kLogName));
   if (at_path && same_file(*at_path, info)) {
-    if (info.size == known_size_) return;
+    // Bytes that were no whole event may have been taken back and others written, just as many.
+    if (info.size == known_size_ && position_.offset == known_size_) return;
     if (info.size < position_.offset || !tail_unchanged(*log_)) return load_anew();
     return read_more(info.size);
   }
@@ -75,8 +76,8 @@ void Store::follow() {
 // A log begun anew by a compaction holds nothing that the state lacks, if the snapshot beside it is of the very event that
 // was followed last.
 bool Store::adopt_compacted(const std::shared_ptr<os::File>& log) {
-  const std::string head = "{\n  \"seq\": " + std::to_string(replayer_->seq()) + ",\n  \"last_hash\": " +
-                           replayer_->last_hash_json() + ",\n";
+  const std::string head = "{\n  \"seq\": " + std::to_string(replayer_->seq()) +
+                           ",\n  \"last_hash\": " + replayer_->last_hash_json() + ",\n";
   try {
     const auto snapshot = fs().open(file(kSnapshotName), os::OpenMode::kRead);
     if (read_part(*snapshot, 0, head.size()) != head) return false;

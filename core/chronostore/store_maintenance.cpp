@@ -17,6 +17,9 @@ constexpr std::size_t kSmallStore = 200;
 // written for an event in the long run to a quarter of a record.
 constexpr std::int64_t kTailPerRecord = 4;
 
+// Of a backup that is not whole yet.
+constexpr const char* kPartialSuffix = ".partial";
+
 std::string part_of_file(os::FileSystem& fs, const std::string& path, std::size_t length) {
   const std::unique_ptr<os::File> file = fs.open(path, os::OpenMode::kRead);
   std::string part(length, '\0');
@@ -50,7 +53,8 @@ void Store::snapshot_if_due(bool by_upsert) {
     write_snapshot_now();
   } catch (const std::exception& error) {
     // The events are in the log: only the next opening takes longer.
-    notices_.add({"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
+    notices_.add(
+        {"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
   }
 }
 
@@ -78,8 +82,8 @@ void Store::write_snapshot_now() {
   os::Replacement snapshot(fs(), file(kSnapshotName), file(kSnapshotScratchName));
   write_snapshot(snapshot, head, iso_utc(options_.clock->unix_seconds()), records, nullptr);
   snapshot.sync();
-  // The log must not be less durable than the snapshot that stands for a part of it.
-  if (options_.durability != Durability::kFull && log != nullptr) log->sync_data();
+  // The log must not be less durable than the snapshot that stands for a part of it; other handles may sync less than this.
+  if (log != nullptr) log->sync_data();
 
   const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
   const FileLockGuard file_lock(*this);
@@ -209,8 +213,26 @@ void copy_tree(os::FileSystem& fs, const std::string& from, const std::string& t
   fs.sync_directory(to);
 }
 
+// As far as it can be: what stays does not carry the name of a backup.
+void remove_tree(os::FileSystem& fs, const std::string& path) {
+  try {
+    for (const std::string& name : fs.list_directory(path)) {
+      const std::string entry = os::join(path, name);
+      const auto info = fs.stat(entry);
+      if (info && info->is_directory) {
+        remove_tree(fs, entry);
+      } else {
+        fs.remove(entry);
+      }
+    }
+    fs.remove(path);
+  } catch (const Error&) {
+  }
+}
+
 }  // namespace
 
+// The copy is made under a name of its own, and gets that of a backup when it is whole.
 std::string Store::backup() {
   check_writable();
   const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
@@ -218,17 +240,18 @@ std::string Store::backup() {
   const std::string folder = file(kBackupName);
   os::make_directories(fs(), folder);
   const std::string stamp = compact_utc(options_.clock->unix_seconds());
-  std::string target;
-  for (int n = 1;; ++n) {
-    target = os::join(folder, stamp + (n == 1 ? "" : "-" + std::to_string(n)));
-    try {
-      fs().make_directory(target);
-      break;
-    } catch (const Error& error) {
-      if (error.code() != Code::kExists) throw;
-    }
+  std::string target = os::join(folder, stamp);
+  for (int n = 2; fs().stat(target); ++n) target = os::join(folder, stamp + "-" + std::to_string(n));
+  const std::string scratch = target + kPartialSuffix;
+  remove_tree(fs(), scratch);
+  fs().make_directory(scratch);
+  try {
+    copy_tree(fs(), directory_, scratch);
+    fs().rename(scratch, target);
+  } catch (const Error&) {
+    remove_tree(fs(), scratch);
+    throw;
   }
-  copy_tree(fs(), directory_, target);
   fs().sync_directory(folder);
   return target;
 }

@@ -174,12 +174,17 @@ void Store::prepare_log() {
   }
   if (log_ == nullptr || !appendable_) open_for_append();
   if (known_size_ > position_.offset || replayer_->in_batch()) set_tail_aside();
+  if (!position_.after_line_end && position_.offset > 0) end_last_line();
   if (!replayer_->anchored()) re_anchor();
 }
 
 void Store::open_for_append() {
   const std::string scratch = file(kLogScratchName);
-  if (fs().stat(scratch)) fs().remove(scratch);  // left behind by a rewrite that did not end
+  try {
+    if (fs().stat(scratch)) fs().remove(scratch);  // left behind by a rewrite that did not end
+  } catch (const Error& error) {
+    if (error.code() != Code::kNotFound) throw;  // or by one that ended just now: a writer that takes no lock
+  }
   const bool is_new = log_ == nullptr;
   std::shared_ptr<os::File> log = fs().open(file(kLogName), os::OpenMode::kAppendCreate);
   // Whoever made these entries may have died before syncing them.
@@ -194,7 +199,8 @@ void Store::open_for_append() {
   const os::FileInfo now = log->info();
   const os::FileInfo before = is_new ? now : log_->info();
   if (now.inode != before.inode || now.device != before.device) {
-    throw Error(Code::kConflict, "nothing was written: the log was replaced at this moment by a writer that takes no lock")
+    throw Error(Code::kConflict,
+                "nothing was written: the log was replaced at this moment by a writer that takes no lock")
         .at_path(file(kLogName));
   }
   {
@@ -241,14 +247,15 @@ void Store::set_tail_aside() {
   const std::uint64_t begin = batch ? replayer_->batch_offset() : position_.offset;
   std::string torn(static_cast<std::size_t>(known_size_ - begin), '\0');
   torn.resize(log_->read_at(begin, torn));
-  notices_.add({"torn_tail", kLogName, batch ? replayer_->batch_line() : position_.line + 1,
-                static_cast<std::int64_t>(begin), -1,
-                std::to_string(torn.size()) + " bytes at the end are " +
-                    (batch ? "a batch that is not complete" : "not a whole event")});
+  notices_.add(
+      {"torn_tail", kLogName, batch ? replayer_->batch_line() : position_.line + 1, static_cast<std::int64_t>(begin),
+       -1,
+       std::to_string(torn.size()) + " bytes at the end are " +
+           (batch ? "a batch that is not complete, or an event of which a part was lost" : "not a whole event")});
   set_aside(kLogName, torn, "the end of the log, which was not a whole event or batch, was moved here");
   reload_ = true;  // should the cut fail half-way
   log_->truncate(begin);
-  if (options_.durability != Durability::kNone) log_->sync_data();
+  if (options_.durability != Durability::kNone) sync_or_poison(*log_);
   if (batch) {
     position_.offset = begin;
     position_.line = replayer_->batch_line() - 1;
@@ -264,6 +271,22 @@ void Store::set_tail_aside() {
   reload_ = false;
 }
 
+// The last event has no line end. It gets one by itself, synced: were it written with the next event, a power cut could leave
+// zeros in place of both, and the last event would be one line with them.
+void Store::end_last_line() {
+  reload_ = true;
+  log_->append("\n");
+  if (options_.durability != Durability::kNone) sync_or_poison(*log_);
+  position_ = {position_.offset + 1, position_.line + 1, true};
+  {
+    const std::unique_lock lock(state_mutex_);
+    known_size_ = position_.offset;
+    shown_size_ = position_.offset;
+  }
+  remember_tail();
+  reload_ = false;
+}
+
 // The event that the next one must link to is not in the log: it ends before the snapshot, or it is empty. The log is begun
 // anew behind the snapshot, as after a compaction, and the old one kept aside.
 void Store::re_anchor() {
@@ -271,8 +294,9 @@ void Store::re_anchor() {
     set_aside(kLogName, os::read_file(fs(), file(kLogName)),
               "the log, which ended before the snapshot, was replaced by a new one and moved here");
   }
-  notices_.add({"reanchored", kLogName, 0, -1, replayer_->seq() + 1,
-                "the log was begun anew behind the snapshot, which goes up to seq " + std::to_string(replayer_->seq())});
+  notices_.add(
+      {"reanchored", kLogName, 0, -1, replayer_->seq() + 1,
+       "the log was begun anew behind the snapshot, which goes up to seq " + std::to_string(replayer_->seq())});
   start_log_with_sentinel();
 }
 
@@ -284,7 +308,8 @@ void Store::start_log_with_sentinel() {
   json::append_canonical(*record, canonical);
   std::string line;
   wal::LineWriter writer(replayer_->seq(), std::string(kEmptyText), options_.recursion_depth);
-  writer.write({"compact", "\"__compact__\"", record->text(), canonical}, iso_utc(options_.clock->unix_seconds()), 0, line);
+  writer.write({"compact", "\"__compact__\"", record->text(), canonical}, iso_utc(options_.clock->unix_seconds()), 0,
+               line);
 
   reload_ = true;  // until what is on disk and what is known here agree again
   os::replace_file(fs(), file(kLogName), file(kLogScratchName), line);
@@ -326,10 +351,6 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
           .at_path(file(kLogName));
     }
     writer.emplace(replayer_->seq(), replayer_->last_hash_json(), options_.recursion_depth);
-    if (!position_.after_line_end && position_.offset > 0) {
-      bytes += '\n';  // the last event has no line end
-      ++line_ends;
-    }
     committing_.store(true);
   }
   struct CommitEnd {
@@ -357,15 +378,12 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
     cut_back(begin, false, error);
     throw error.while_doing("cannot append to the log");
   }
-  if (options_.durability == Durability::kFull) {
-    try {
-      log->sync_data();
-    } catch (Error& error) {
-      cut_back(begin, true, error);
-      poison(error);
-    }
-  } else if (options_.durability == Durability::kBatched) {
-    after_append(bytes.size());
+  try {
+    if (options_.durability == Durability::kFull) sync_or_poison(*log);
+    if (options_.durability == Durability::kBatched) after_append(bytes.size());
+  } catch (Error& error) {
+    cut_back(begin, true, error);
+    throw;
   }
 
   publish(group, *writer, changes, begin + bytes.size(), line_ends, bytes);
@@ -373,8 +391,8 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
 
 // The events are in the log: whatever happens now, the commit has succeeded. Should memory run out here, everything is read
 // anew before it is needed again.
-void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer, std::vector<Change>& changes,
-                    std::uint64_t end, std::int64_t line_ends, std::string_view bytes) {
+void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer,
+                    std::vector<Change>& changes, std::uint64_t end, std::int64_t line_ends, std::string_view bytes) {
   const std::lock_guard log_lock(log_mutex_);
   std::int64_t count = 0;
   reload_ = true;
@@ -426,6 +444,14 @@ void Store::poison(Error error) {
   throw error.as(Code::kPoisoned).while_doing("a sync of the log failed, the handle writes no more");
 }
 
+void Store::sync_or_poison(os::File& log) {
+  try {
+    log.sync_data();
+  } catch (const Error& error) {
+    poison(error);
+  }
+}
+
 void Store::after_append(std::size_t bytes) {
   const auto sync_now = [this] {
     try {
@@ -434,11 +460,15 @@ void Store::after_append(std::size_t bytes) {
       // sync() has poisoned the handle: the next write and close say so.
     }
   };
-  if (unsynced_bytes_.fetch_add(bytes) + bytes >= static_cast<std::uint64_t>(options_.batch_bytes)) {
-    sync();
-  } else {
-    sync_timer_.arm(options_.batch_ms, sync_now);
+  bool at_once = unsynced_bytes_.fetch_add(bytes) + bytes >= static_cast<std::uint64_t>(options_.batch_bytes);
+  if (!at_once) {
+    try {
+      sync_timer_.arm(options_.batch_ms, sync_now);
+    } catch (const std::exception&) {
+      at_once = true;  // no thread can be had
+    }
   }
+  if (at_once) sync();
 }
 
 void Store::sync() {
@@ -450,12 +480,7 @@ void Store::sync() {
     log = log_;
   }
   unsynced_bytes_ = 0;
-  if (log == nullptr) return;
-  try {
-    log->sync_data();
-  } catch (const Error& error) {
-    poison(error);
-  }
+  if (log != nullptr) sync_or_poison(*log);
 }
 
 }  // namespace quipu::chronostore

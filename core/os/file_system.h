@@ -5,7 +5,8 @@
 // Nothing outside core/os calls the operating system for files.
 //
 // Failures throw quipu::Error with the path, errno and its text. Codes: kNotFound (ENOENT, ENOTDIR), kExists (EEXIST),
-// kFull (ENOSPC, EDQUOT, EFBIG), kReadOnly (EROFS, EACCES, EPERM), kInvalid (a path with a NUL, or too long),
+// kFull (ENOSPC, EDQUOT, EFBIG), kReadOnly (EROFS, EACCES, EPERM; but kIo where a file may not be read), kInvalid (a path
+// with a NUL, or too long),
 // kIo (everything else). Interrupted calls (EINTR) are repeated inside.
 //
 // Threads: a FileSystem is free; a File may be used by several threads at once as far as the operating system allows

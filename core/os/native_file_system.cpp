@@ -143,7 +143,12 @@ class NativeFileSystem final : public FileSystem {
     check_path("open", path);
     const int fd =
         repeat_interrupted([&] { return ::open(path.c_str(), flags_of(mode) | O_CLOEXEC | O_NOCTTY, kFileMode); });
-    if (fd < 0) throw os_error("open", path, errno);
+    if (fd < 0) {
+      Error error = os_error("open", path, errno);
+      // To be refused reading is not what kReadOnly says.
+      if (mode == OpenMode::kRead && error.code() == Code::kReadOnly) error.as(Code::kIo);
+      throw error;
+    }
     return std::make_unique<NativeFile>(fd, path);
   }
 

@@ -12,10 +12,13 @@
 namespace quipu::wal {
 
 std::optional<Unreadable> LineReader::read(std::string_view piece, EventView& event) {
+  constexpr std::size_t kLarge = 1 << 20;
   event = EventView{};
+  if (document_ == nullptr || large_) document_ = std::make_unique<json::Document>();
+  large_ = piece.size() > kLarge;
   std::optional<json::Node> root;
   try {
-    root = document_.parse_padded(piece);
+    root = document_->parse_padded(piece);
   } catch (const Error&) {
     return is_valid_utf8(piece) ? Unreadable::kBadJson : Unreadable::kNotUtf8;
   }

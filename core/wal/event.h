@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ class LineReader {
   std::optional<Unreadable> read(std::string_view piece, EventView& event);
 
  private:
-  json::Document document_;
+  // A document keeps the memory of the largest text it has read: after a large line it is made anew.
+  std::unique_ptr<json::Document> document_;
+  bool large_ = false;
 };
 
 // A field as JSON text, members sorted, the default where it is missing. Lone surrogates keep their escape.

@@ -12,6 +12,14 @@ namespace {
 constexpr std::size_t kChunk = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+// A power cut may leave zeros behind a whole event: they are no part of it.
+void end_at_zeros(std::string_view buffer, Piece& piece) {
+  const std::size_t zeros = piece.text.find('\0');
+  if (zeros == std::string_view::npos || zeros == 0) return;
+  piece.text = piece.text.substr(0, zeros);
+  piece.end = static_cast<std::size_t>(piece.text.data() - buffer.data()) + zeros;
+}
+
 }  // namespace
 
 Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
@@ -23,7 +31,8 @@ Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
   while (!at_end) {
     const std::uint64_t next = position.offset + filled;
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(limit > next ? limit - next : 0, kChunk));
-    if (buffer.size() < filled + want + json::kPadding) buffer.resize(std::max(filled + want + json::kPadding, 2 * filled));
+    if (buffer.size() < filled + want + json::kPadding)
+      buffer.resize(std::max(filled + want + json::kPadding, 2 * filled));
     const std::size_t got = want == 0 ? 0 : file.read_at(next, {buffer.data() + filled, want});
     filled += got;
     at_end = got < want || next + got >= limit;
@@ -40,6 +49,7 @@ Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
       // A CR at the very end of what was read may be the first half of a CRLF.
       const bool whole = piece.terminated && (piece.end < filled || at_end || bytes[piece.end - 1] != '\r');
       if (!whole && !at_end) break;
+      if (!piece.terminated) end_at_zeros(bytes, piece);
       if (!piece.text.empty()) {
         const TailPiece tail{piece.text, position.offset + piece.begin, position.offset + piece.end, line + 1,
                              piece.terminated};

@@ -18,16 +18,26 @@ namespace quipu::wal {
 
 const char* problem_name(Problem problem) {
   switch (problem) {
-    case Problem::kNone: return "";
-    case Problem::kNotUtf8: return "not_utf8";
-    case Problem::kBadJson: return "bad_json";
-    case Problem::kNotAnObject: return "not_an_object";
-    case Problem::kLoneSurrogate: return "lone_surrogate";
-    case Problem::kPrevHash: return "prev_hash";
-    case Problem::kHash: return "hash";
-    case Problem::kSequence: return "sequence";
-    case Problem::kTornTail: return "torn_tail";
-    case Problem::kUnfinishedBatch: return "unfinished_batch";
+    case Problem::kNone:
+      return "";
+    case Problem::kNotUtf8:
+      return "not_utf8";
+    case Problem::kBadJson:
+      return "bad_json";
+    case Problem::kNotAnObject:
+      return "not_an_object";
+    case Problem::kLoneSurrogate:
+      return "lone_surrogate";
+    case Problem::kPrevHash:
+      return "prev_hash";
+    case Problem::kHash:
+      return "hash";
+    case Problem::kSequence:
+      return "sequence";
+    case Problem::kTornTail:
+      return "torn_tail";
+    case Problem::kUnfinishedBatch:
+      return "unfinished_batch";
   }
   return "";
 }
@@ -74,9 +84,12 @@ struct Stretch {
 
 Problem problem_of(Unreadable reason) {
   switch (reason) {
-    case Unreadable::kNotUtf8: return Problem::kNotUtf8;
-    case Unreadable::kBadJson: return Problem::kBadJson;
-    case Unreadable::kNotAnObject: return Problem::kNotAnObject;
+    case Unreadable::kNotUtf8:
+      return Problem::kNotUtf8;
+    case Unreadable::kBadJson:
+      return Problem::kBadJson;
+    case Unreadable::kNotAnObject:
+      return Problem::kNotAnObject;
   }
   return Problem::kBadJson;
 }
@@ -93,6 +106,12 @@ class StretchChecker {
       return true;
     });
     stretch.line_ends = to.line;
+    if (to.offset < stretch.end && stretch.found.problem == Problem::kNone) {
+      // Zeros behind the last line.
+      stretch.found.problem = options_.strict ? Problem::kTornTail : Problem::kBadJson;
+      stretch.found.line = to.line + 1;
+      stretch.found.offset = static_cast<std::int64_t>(to.offset);
+    }
   }
 
  private:

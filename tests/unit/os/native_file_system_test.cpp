@@ -220,6 +220,9 @@ TEST_F(NativeFileSystemTest, NoPermission) {
   const std::string path = folder_ / "file";
   write_file(fs_, path, "x");
   ASSERT_EQ(0, ::chmod(path.c_str(), 0444));
+  const std::string secret = folder_ / "secret";
+  write_file(fs_, secret, "x");
+  ASSERT_EQ(0, ::chmod(secret.c_str(), 0));
   ASSERT_EQ(0, ::chmod(folder_.path().c_str(), 0555));
   const auto as_nobody = [](const std::function<void()>& call) {
     return code_in_child([&] {
@@ -228,6 +231,7 @@ TEST_F(NativeFileSystemTest, NoPermission) {
     });
   };
   EXPECT_EQ(Code::kOk, as_nobody([&] { fs_.open(path, OpenMode::kRead); }));
+  EXPECT_EQ(Code::kIo, as_nobody([&] { fs_.open(secret, OpenMode::kRead); }));
   EXPECT_EQ(Code::kReadOnly, as_nobody([&] { fs_.open(path, OpenMode::kAppend); }));
   EXPECT_EQ(Code::kReadOnly, as_nobody([&] { fs_.open(folder_ / "new", OpenMode::kAppendCreate); }));
   EXPECT_EQ(Code::kReadOnly, as_nobody([&] { fs_.make_directory(folder_ / "new"); }));
