@@ -1,8 +1,8 @@
 // base/thread.h - threads of the library: they take no signals, which belong to the program.
 #pragma once
 
-#include <csignal>
 #include <pthread.h>
+#include <csignal>
 #include <thread>
 #include <utility>
 

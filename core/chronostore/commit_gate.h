@@ -61,7 +61,8 @@ class CommitGate {
   };
 
  private:
-  void lead(std::unique_lock<std::mutex>& lock, const std::function<void(const std::vector<CommitRequest*>&)>& commit_group);
+  void lead(std::unique_lock<std::mutex>& lock,
+            const std::function<void(const std::vector<CommitRequest*>&)>& commit_group);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -25,13 +25,19 @@ std::string spelled(const json::Node& node, json::Spelling spelling) {
 // What the reference takes for false.
 bool is_falsy(const json::Node& node) {
   switch (node.kind()) {
-    case json::Kind::kNull: return true;
-    case json::Kind::kBool: return !node.as_bool();
-    case json::Kind::kInteger: return node.as_int64() == 0;
-    case json::Kind::kDouble: return node.as_double() == 0.0;
-    case json::Kind::kString: return node.as_string().empty();
+    case json::Kind::kNull:
+      return true;
+    case json::Kind::kBool:
+      return !node.as_bool();
+    case json::Kind::kInteger:
+      return node.as_int64() == 0;
+    case json::Kind::kDouble:
+      return node.as_double() == 0.0;
+    case json::Kind::kString:
+      return node.as_string().empty();
     case json::Kind::kArray:
-    case json::Kind::kObject: return spelled(node, json::Spelling::kLog).size() == 2;
+    case json::Kind::kObject:
+      return spelled(node, json::Spelling::kLog).size() == 2;
   }
   return false;
 }
@@ -86,8 +92,10 @@ std::optional<double> number_of_text(std::string_view text) {
 std::string confidence_json(const std::optional<json::Node>& confidence) {
   if (!confidence) return kDefaultConfidence;
   switch (confidence->kind()) {
-    case json::Kind::kBool: return confidence->as_bool() ? "1.0" : "0.0";
-    case json::Kind::kDouble: return json::double_json(confidence->as_double());
+    case json::Kind::kBool:
+      return confidence->as_bool() ? "1.0" : "0.0";
+    case json::Kind::kDouble:
+      return json::double_json(confidence->as_double());
     case json::Kind::kInteger: {
       bool ok = false;
       const double value = json::double_value(confidence->integer_digits(), ok);
@@ -97,7 +105,8 @@ std::string confidence_json(const std::optional<json::Node>& confidence) {
       const std::optional<double> value = number_of_text(confidence->as_string());
       return value ? json::double_json(*value) : kDefaultConfidence;
     }
-    default: return kDefaultConfidence;
+    default:
+      return kDefaultConfidence;
   }
 }
 

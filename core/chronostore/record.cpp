@@ -60,8 +60,8 @@ std::string_view id_key_view(std::string_view id_json, std::string& scratch) {
 std::string id_key_of_text(std::string_view text) {
   constexpr std::size_t kLongest = 400;  // more digits than any double has
   if (text.empty() || text.size() > kLongest) return {};
-  const bool word = text == "null" || text == "true" || text == "false" || text == "NaN" || text == "Infinity" ||
-                    text == "-Infinity";
+  const bool word =
+      text == "null" || text == "true" || text == "false" || text == "NaN" || text == "Infinity" || text == "-Infinity";
   if (!word && text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return {};
   try {
     json::Value value = json::parse(text);

@@ -31,7 +31,8 @@ std::size_t State::slot_of(std::string_view key, std::uint32_t hash) const {
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     const Slot& slot = slots_[at];
     if (slot.ordinal == kNone) return at;
-    if (slot.hash == hash && id_key_view(records_[slot.ordinal]->field(ChronoRecordField::id), scratch) == key) return at;
+    if (slot.hash == hash && id_key_view(records_[slot.ordinal]->field(ChronoRecordField::id), scratch) == key)
+      return at;
   }
 }
 

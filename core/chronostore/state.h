@@ -20,8 +20,8 @@ struct Selection {
   std::string status_json;
   double threshold = 0.0;  // NaN lets everything pass
 
-  bool matches(const json::Row& record) const;             // all of it
-  bool passes_threshold(const json::Row& record) const;    // a confidence of NaN passes
+  bool matches(const json::Row& record) const;           // all of it
+  bool passes_threshold(const json::Row& record) const;  // a confidence of NaN passes
 };
 
 // One thread writes or many read; the store sees to that.
@@ -65,7 +65,7 @@ class State {
   void unindex(std::uint32_t ordinal);
 
   std::vector<RecordRef> records_;
-  std::vector<Slot> slots_;  // open addressing, a power of two; nothing is ever removed
+  std::vector<Slot> slots_;      // open addressing, a power of two; nothing is ever removed
   Map<Map<OrdinalSet>> groups_;  // kind, then status
   std::size_t active_ = 0;
 };

@@ -70,6 +70,7 @@ void Store::close() {
     }
   }
   if (!options_.read_only && !poisoned_) snapshot_if_due(false);
+  if (untold_failure_) check_writable();
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -94,6 +95,7 @@ void Store::check_writable() const {
   if (in_callback()) throw Error(Code::kMisuse, "a store cannot be written from inside one of its own callbacks");
   if (options_.read_only) throw Error(Code::kReadOnly, "the store was opened read-only").at_path(root_);
   if (poisoned_) {
+    untold_failure_ = false;
     throw Error(Code::kPoisoned, "an earlier sync failed: the store must be closed and opened again").at_path(root_);
   }
 }

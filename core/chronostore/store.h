@@ -182,6 +182,7 @@ class Store {
   void publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer, std::vector<Change>& changes,
                std::uint64_t end, std::int64_t line_ends, std::string_view bytes);
   void prepare_log();
+  void remove_log_scratch();
   void open_for_append();
   void set_tail_aside();
   void end_last_line();
@@ -216,14 +217,16 @@ class Store {
   CommitGate gate_;
   std::unique_ptr<os::FileLock> file_lock_;  // made by the first write; used by the gate's holder
   std::atomic<bool> poisoned_{false};
-  std::atomic<std::uint64_t> unsynced_bytes_{0};  // batched durability
+  mutable std::atomic<bool> untold_failure_{false};  // the timer's sync failed, and no call has said so yet
+  std::atomic<std::uint64_t> unsynced_bytes_{0};     // batched durability
 
   // The log as far as it was followed.
   std::mutex log_mutex_;
   std::unique_ptr<Replayer> replayer_;
-  wal::Position position_;     // behind the last piece taken
-  std::string tail_;           // the bytes before position_, to see whether they are still there
-  bool appendable_ = false;    // log_ is open for appending, its entry is synced
+  wal::Position position_;   // behind the last piece taken
+  std::string tail_;         // the bytes before position_, to see whether they are still there
+  bool appendable_ = false;  // log_ is open for appending, its entry is synced
+  bool scratch_removed_ = false;
   bool reload_ = false;        // a failure in between: read everything anew
   bool bad_snapshot_ = false;  // the snapshot on disk could not be used
   std::int64_t own_seq_ = 0;   // the last event that this handle acknowledged

@@ -230,6 +230,12 @@ void Store::load_anew() {
       const std::lock_guard lock(snapshot_mutex_);
       snapshot_seq_ = head.seq;
     }
+    if (shown_size_ < known_size_) {
+      notices_.add(
+          {"unfinished_tail", kLogName, position_.line + 1, static_cast<std::int64_t>(shown_size_), -1,
+           std::to_string(known_size_ - shown_size_) +
+               " bytes at the end are no whole event or batch: a write under way, or what a crash left behind"});
+    }
     if (lost) note_conflict();
     reload_ = false;
     return;

@@ -178,13 +178,19 @@ void Store::prepare_log() {
   if (!replayer_->anchored()) re_anchor();
 }
 
-void Store::open_for_append() {
+// Left behind by a rewrite of the log that did not end. Looked for once only: later it is more likely that of a writer which
+// takes no lock and is at work just now.
+void Store::remove_log_scratch() {
   const std::string scratch = file(kLogScratchName);
   try {
-    if (fs().stat(scratch)) fs().remove(scratch);  // left behind by a rewrite that did not end
+    if (fs().stat(scratch)) fs().remove(scratch);
   } catch (const Error& error) {
-    if (error.code() != Code::kNotFound) throw;  // or by one that ended just now: a writer that takes no lock
+    if (error.code() != Code::kNotFound) throw;  // such a writer has just renamed it
   }
+}
+
+void Store::open_for_append() {
+  if (!std::exchange(scratch_removed_, true)) remove_log_scratch();
   const bool is_new = log_ == nullptr;
   std::shared_ptr<os::File> log = fs().open(file(kLogName), os::OpenMode::kAppendCreate);
   // Whoever made these entries may have died before syncing them.
@@ -457,7 +463,7 @@ void Store::after_append(std::size_t bytes) {
     try {
       sync();
     } catch (...) {
-      // sync() has poisoned the handle: the next write and close say so.
+      untold_failure_ = true;  // the handle is poisoned: the next write says so, or close
     }
   };
   bool at_once = unsynced_bytes_.fetch_add(bytes) + bytes >= static_cast<std::uint64_t>(options_.batch_bytes);

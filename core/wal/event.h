@@ -69,7 +69,7 @@ class LineHasher {
 
 // What a new event says; all texts are JSON in log spelling.
 struct NewEvent {
-  std::string_view op;                // a text without quotes: upsert, delete, compact
+  std::string_view op;  // a text without quotes: upsert, delete, compact
   std::string_view record_id_json;
   std::string_view record_json;       // raw line separators; they are escaped in the line
   std::string_view record_canonical;  // the same object in canonical text

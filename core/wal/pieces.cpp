@@ -8,9 +8,7 @@ namespace quipu::wal {
 
 namespace {
 
-bool is_separator(char c) {
-  return c == '\n' || c == '\r' || c == '\v' || c == '\f' || (c >= '\x1c' && c <= '\x1e');
-}
+bool is_separator(char c) { return c == '\n' || c == '\r' || c == '\v' || c == '\f' || (c >= '\x1c' && c <= '\x1e'); }
 
 // First separator other than LF, or the end. Control characters are rare, so eight bytes are looked at at once.
 std::size_t find_other_separator(std::string_view text) {

@@ -30,9 +30,9 @@ const char* problem_name(Problem problem);
 
 struct VerifyOptions {
   bool strict = false;
-  unsigned threads = 0;                                               // 0: one per core
+  unsigned threads = 0;                                                 // 0: one per core
   std::function<bool(std::int64_t done, std::int64_t total)> progress;  // false cancels; on the calling thread
-  std::optional<std::int64_t> anchor_seq;                             // report the hash of the event with this number
+  std::optional<std::int64_t> anchor_seq;                               // report the hash of the event with this number
 };
 
 struct Verification {

@@ -118,7 +118,7 @@ def notices_are_listed():
     found = set()
     for call in re.findall(r"notices_(?:\.|->)add\(\{([^;]*?),", sources) + re.findall(r"\bskipped\(([^;]*?),", sources):
         found |= set(re.findall(r'"([a-z_0-9]+)"', call))
-    found |= set(re.findall(r'case wal::Unreadable::\w+: return "([a-z_0-9]+)";', sources))
+    found |= set(re.findall(r'case wal::Unreadable::\w+:\s*return "([a-z_0-9]+)";', sources))
     found |= set(re.findall(r'notices\.push_back\(\{"([a-z_0-9]+)"', sources))
     assert len(found) > 15, f"too few notices were found: {found}"
     listed = {word for row in table(section(text("docs/ERRORS.md"), "Notices")) for word in words(row[0])}

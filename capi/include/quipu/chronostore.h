@@ -55,7 +55,8 @@ typedef struct quipu_chronostore_options {
     int64_t batch_bytes;     /* QUIPU_DURABILITY_BATCHED: most bytes unsynced; 0: 1 MiB */
 } quipu_chronostore_options;
 
-#define QUIPU_CHRONOSTORE_OPTIONS_INIT { sizeof(quipu_chronostore_options), 0, 0, 0, 0, 0, 0 }
+#define QUIPU_CHRONOSTORE_OPTIONS_INIT \
+    { sizeof(quipu_chronostore_options), 0, 0, 0, 0, 0, 0 }
 
 /**
  * Opens the store of the project folder `path` and reads its snapshot and log.
@@ -155,12 +156,12 @@ QUIPU_API quipu_status quipu_chronostore_delete_packed(quipu_chronostore *store,
 
 /** The record with that id, whatever its status. QUIPU_E_NOT_FOUND if there is none. A record whose id is no text is found
  *  under its JSON text. Cost: constant. Since 0.1 (experimental). */
-QUIPU_API quipu_status quipu_chronostore_get(quipu_chronostore *store, const char *id, size_t id_len,
-                                             quipu_chronorecord **out, quipu_error **err);
+QUIPU_API quipu_status quipu_chronostore_get(quipu_chronostore *store, const char *id, size_t id_len, quipu_chronorecord **out,
+                                             quipu_error **err);
 
 /** The same, with NULL and QUIPU_OK if there is none. Since 0.1 (experimental). */
-QUIPU_API quipu_status quipu_chronostore_find(quipu_chronostore *store, const char *id, size_t id_len,
-                                              quipu_chronorecord **out, quipu_error **err);
+QUIPU_API quipu_status quipu_chronostore_find(quipu_chronostore *store, const char *id, size_t id_len, quipu_chronorecord **out,
+                                              quipu_error **err);
 
 /** As find, in packed form; *out is NULL if there is none. *out: quipu_free(). Since 0.1 (experimental). */
 QUIPU_API quipu_status quipu_chronostore_find_packed(quipu_chronostore *store, const char *id, size_t id_len, uint8_t **out,
@@ -180,7 +181,8 @@ typedef struct quipu_chronoquery_options {
     size_t status_len;
 } quipu_chronoquery_options;
 
-#define QUIPU_CHRONOQUERY_OPTIONS_INIT { sizeof(quipu_chronoquery_options), 0, 0.0, NULL, 0, NULL, 0 }
+#define QUIPU_CHRONOQUERY_OPTIONS_INIT \
+    { sizeof(quipu_chronoquery_options), 0, 0.0, NULL, 0, NULL, 0 }
 
 /**
  * The records that fit, in the order in which their ids were first written, as of now.
@@ -347,8 +349,8 @@ QUIPU_API quipu_status quipu_chronostore_backup(quipu_chronostore *store, char *
  * Codes: those of all writes. Since 0.1 (experimental).
  */
 QUIPU_API quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore *store, const char *dir, size_t dir_len,
-                                                           quipu_progress_fn progress, void *user,
-                                                           quipu_chronomigration **out, quipu_error **err);
+                                                           quipu_progress_fn progress, void *user, quipu_chronomigration **out,
+                                                           quipu_error **err);
 
 #ifdef __cplusplus
 }
