@@ -184,7 +184,7 @@ _Static_assert(sizeof(intgo) == sizeof(size_t), "the Go package of Quipu is for 
 static quipu_status quipu_go_chronostore_open(const char *path, size_t path_len, uint32_t flags, int32_t durability,
                                               int64_t recursion_depth, int64_t lock_wait_ms, int64_t batch_ms,
                                               int64_t batch_bytes, quipu_chronostore **out, quipu_error **err) {
-  quipu_chronostore_options options = { sizeof(quipu_chronostore_options), 0, 0, 0, 0, 0, 0 };
+  quipu_chronostore_options options =      { sizeof(quipu_chronostore_options), 0, 0, 0, 0, 0, 0 };
   options.flags = flags;
   options.durability = durability;
   options.recursion_depth = recursion_depth;
