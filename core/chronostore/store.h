@@ -183,7 +183,7 @@ class Store {
                std::uint64_t end, std::int64_t line_ends, std::string_view bytes);
   void prepare_log();
   void remove_log_scratch();
-  void open_for_append();
+  bool open_for_append();
   void set_tail_aside();
   void end_last_line();
   void set_aside(std::string_view name, std::string_view content, const std::string& why);

@@ -10,7 +10,6 @@ namespace quipu::chronostore {
 namespace {
 
 constexpr std::size_t kChangesAtOnce = 8192;
-constexpr int kMostRestarts = 100;
 
 bool same_file(const os::FileInfo& a, const os::FileInfo& b) { return a.inode == b.inode && a.device == b.device; }
 
@@ -153,93 +152,83 @@ void Store::read_more(std::uint64_t limit) {
 
 void Store::load_anew() {
   reload_ = true;
-  for (int restarts = 0;; ++restarts) {
-    // The log is opened before the snapshot is read: a compaction in between shows as a replaced log.
-    std::shared_ptr<os::File> log;
-    try {
-      log = fs().open(file(kLogName), os::OpenMode::kRead);
-    } catch (const Error& error) {
-      if (error.code() != Code::kNotFound) throw;
-    }
-    State state;
-    SnapshotHead head;
-    bool has_snapshot = true;
-    bool bad_snapshot = false;
-    std::string reason;
-    try {
-      const std::string text = os::read_file(fs(), file(kSnapshotName));
-      head = read_snapshot(text, [&state](RecordRef record) { state.put(std::move(record)); });
-    } catch (const Error& error) {
-      if (error.code() == Code::kNotFound) {
-        has_snapshot = false;
-      } else if (error.code() == Code::kInvalid) {
-        bad_snapshot = true;
-        reason = error.message();
-        state = State();
-        head = SnapshotHead();
-      } else {
-        throw;
-      }
-    }
-    auto replayer = std::make_unique<Replayer>(notices_);
-    replayer->start(head.seq, head.last_hash_json);
-    replayer->watch_for(own_hash_json_);
-    wal::Position position;
-    std::uint64_t size = 0;
-    if (log != nullptr) {
-      size = log->info().size;
-      std::vector<Change> changes;
-      position = wal::read_pieces(*log, {}, size, [&](const wal::TailPiece& piece) {
-        const bool taken = replayer->take(piece, changes);
-        apply(state, changes);
-        return taken;
-      });
-      if (!replayer->has_line() && !has_snapshot && is_foreign(*log)) {
-        throw Error(Code::kNotAStore, "\"" + file(kLogName) + "\" is not a log: it does not begin with an event")
-            .at_path(file(kLogName))
-            .at_offset(0);
-      }
-    }
-    const auto at_path = fs().stat(file(kLogName));
-    const bool moved = log == nullptr ? at_path.has_value() : !at_path || !same_file(*at_path, log->info());
-    if (moved) {
-      if (restarts < kMostRestarts) continue;
-      throw Error(Code::kBusy, "the log was replaced again and again while it was read").at_path(file(kLogName));
-    }
-
-    if (bad_snapshot) {
-      notices_.add({"snapshot_unusable", kSnapshotName, 0, -1, -1, "the snapshot was not used: " + reason});
-    }
-    const bool lost = own_seq_ > 0 && !replayer->watched_found() && !(has_snapshot && head.seq >= own_seq_);
-    {
-      const std::unique_lock lock(state_mutex_);
-      state_ = std::move(state);
-      seq_ = replayer->seq();
-      last_hash_json_ = replayer->last_hash_json();
-      log_ = std::move(log);
-      known_size_ = size;
-      shown_size_ = shown_end(*replayer, position);
-    }
-    replayer_ = std::move(replayer);
-    position_ = position;
-    appendable_ = false;
-    bad_snapshot_ = bad_snapshot;
-    ++generation_;
-    remember_tail();
-    {
-      const std::lock_guard lock(snapshot_mutex_);
-      snapshot_seq_ = head.seq;
-    }
-    if (shown_size_ < known_size_) {
-      notices_.add(
-          {"unfinished_tail", kLogName, position_.line + 1, static_cast<std::int64_t>(shown_size_), -1,
-           std::to_string(known_size_ - shown_size_) +
-               " bytes at the end are no whole event or batch: a write under way, or what a crash left behind"});
-    }
-    if (lost) note_conflict();
-    reload_ = false;
-    return;
+  // The log is opened before the snapshot is read. Should a compaction come in between, then the snapshot holds what the old
+  // log holds: together they are the store as of that moment. That the log was replaced shows with the next look.
+  std::shared_ptr<os::File> log;
+  try {
+    log = fs().open(file(kLogName), os::OpenMode::kRead);
+  } catch (const Error& error) {
+    if (error.code() != Code::kNotFound) throw;
   }
+  State state;
+  SnapshotHead head;
+  bool has_snapshot = true;
+  bool bad_snapshot = false;
+  std::string reason;
+  try {
+    const std::string text = os::read_file(fs(), file(kSnapshotName));
+    head = read_snapshot(text, [&state](RecordRef record) { state.put(std::move(record)); });
+  } catch (const Error& error) {
+    if (error.code() == Code::kNotFound) {
+      has_snapshot = false;
+    } else if (error.code() == Code::kInvalid) {
+      bad_snapshot = true;
+      reason = error.message();
+      state = State();
+      head = SnapshotHead();
+    } else {
+      throw;
+    }
+  }
+  auto replayer = std::make_unique<Replayer>(notices_);
+  replayer->start(head.seq, head.last_hash_json);
+  replayer->watch_for(own_hash_json_);
+  wal::Position position;
+  std::uint64_t size = 0;
+  if (log != nullptr) {
+    size = log->info().size;
+    std::vector<Change> changes;
+    position = wal::read_pieces(*log, {}, size, [&](const wal::TailPiece& piece) {
+      const bool taken = replayer->take(piece, changes);
+      apply(state, changes);
+      return taken;
+    });
+    if (!replayer->has_line() && !has_snapshot && is_foreign(*log)) {
+      throw Error(Code::kNotAStore, "\"" + file(kLogName) + "\" is not a log: it does not begin with an event")
+          .at_path(file(kLogName))
+          .at_offset(0);
+    }
+  }
+  if (bad_snapshot) {
+    notices_.add({"snapshot_unusable", kSnapshotName, 0, -1, -1, "the snapshot was not used: " + reason});
+  }
+  const bool lost = own_seq_ > 0 && !replayer->watched_found() && !(has_snapshot && head.seq >= own_seq_);
+  {
+    const std::unique_lock lock(state_mutex_);
+    state_ = std::move(state);
+    seq_ = replayer->seq();
+    last_hash_json_ = replayer->last_hash_json();
+    log_ = std::move(log);
+    known_size_ = size;
+    shown_size_ = shown_end(*replayer, position);
+  }
+  replayer_ = std::move(replayer);
+  position_ = position;
+  appendable_ = false;
+  bad_snapshot_ = bad_snapshot;
+  ++generation_;
+  remember_tail();
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot_seq_ = head.seq;
+  }
+  if (shown_size_ < known_size_) {
+    notices_.add({"unfinished_tail", kLogName, position_.line + 1, static_cast<std::int64_t>(shown_size_), -1,
+                  std::to_string(known_size_ - shown_size_) +
+                      " bytes at the end are no whole event or batch: a write under way, or what a crash left behind"});
+  }
+  if (lost) note_conflict();
+  reload_ = false;
 }
 
 void Store::note_conflict() {

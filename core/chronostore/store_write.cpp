@@ -160,19 +160,27 @@ void Store::commit_group(const std::vector<CommitRequest*>& group) {
 // With the file lock and log_mutex_ held: after it the log is followed to its end, open for appending, ends behind a whole
 // event, and holds the event that the next one links to.
 void Store::prepare_log() {
-  follow();
-  // A log that was rewritten in place to the very same size shows only by its content.
-  if (log_ != nullptr && !tail_unchanged(*log_)) load_anew();
-  if (conflict_seq_) {
-    const std::int64_t seq = *conflict_seq_;
-    conflict_seq_.reset();
-    throw Error(Code::kConflict, "nothing was written: event " + std::to_string(seq) +
-                                     ", which was acknowledged, is no longer in the log; a writer that takes no lock "
-                                     "overwrote it")
-        .at_path(file(kLogName))
-        .at_seq(seq);
+  constexpr int kMostTries = 10;
+  for (int tries = 1;; ++tries) {
+    follow();
+    // A log that was rewritten in place to the very same size shows only by its content.
+    if (log_ != nullptr && !tail_unchanged(*log_)) load_anew();
+    if (conflict_seq_) {
+      const std::int64_t seq = *conflict_seq_;
+      conflict_seq_.reset();
+      throw Error(Code::kConflict, "nothing was written: event " + std::to_string(seq) +
+                                       ", which was acknowledged, is no longer in the log; a writer that takes no lock "
+                                       "overwrote it")
+          .at_path(file(kLogName))
+          .at_seq(seq);
+    }
+    if ((log_ != nullptr && appendable_) || open_for_append()) break;
+    if (tries == kMostTries) {
+      throw Error(Code::kConflict,
+                  "nothing was written: the log is replaced again and again by a writer that takes no lock")
+          .at_path(file(kLogName));
+    }
   }
-  if (log_ == nullptr || !appendable_) open_for_append();
   if (known_size_ > position_.offset || replayer_->in_batch()) set_tail_aside();
   if (!position_.after_line_end && position_.offset > 0) end_last_line();
   if (!replayer_->anchored()) re_anchor();
@@ -189,7 +197,8 @@ void Store::remove_log_scratch() {
   }
 }
 
-void Store::open_for_append() {
+// False if the log is another file by now than the one that was followed.
+bool Store::open_for_append() {
   if (!std::exchange(scratch_removed_, true)) remove_log_scratch();
   const bool is_new = log_ == nullptr;
   std::shared_ptr<os::File> log = fs().open(file(kLogName), os::OpenMode::kAppendCreate);
@@ -204,11 +213,7 @@ void Store::open_for_append() {
   }
   const os::FileInfo now = log->info();
   const os::FileInfo before = is_new ? now : log_->info();
-  if (now.inode != before.inode || now.device != before.device) {
-    throw Error(Code::kConflict,
-                "nothing was written: the log was replaced at this moment by a writer that takes no lock")
-        .at_path(file(kLogName));
-  }
+  if (now.inode != before.inode || now.device != before.device) return false;
   {
     const std::unique_lock lock(state_mutex_);
     log_ = std::move(log);
@@ -223,6 +228,7 @@ void Store::open_for_append() {
     tail_.clear();
   }
   appendable_ = true;
+  return true;
 }
 
 void Store::set_aside(std::string_view name, std::string_view content, const std::string& why) {
