@@ -66,7 +66,7 @@ endmacro()
 macro(quipu_look_for_csharp missing)
   set(${missing} "")
   set(${missing}_how
-      "install a .NET SDK, 8.0 or later, and put `dotnet` on the PATH (https://learn.microsoft.com/dotnet/core/install/linux-debian), and apt-get install swig")
+      "install a .NET SDK, 8.0 or later, and put `dotnet` on the PATH (https://learn.microsoft.com/dotnet/core/install/linux-debian)")
   find_program(QUIPU_DOTNET dotnet)
   if(NOT QUIPU_DOTNET)
     set(${missing} "no .NET SDK was found")

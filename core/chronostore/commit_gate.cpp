@@ -55,18 +55,17 @@ void CommitGate::lead(std::unique_lock<std::mutex>& lock,
   }
   busy_ = true;
   lock.unlock();
-  std::exception_ptr failure;
   try {
     commit_group(group);
+  } catch (const Error& error) {
+    // An error of its own for each thread: they read and drop it at the same time.
+    for (CommitRequest* request : group) request->failure = std::make_exception_ptr(Error(error));
   } catch (...) {
-    failure = std::current_exception();
+    for (CommitRequest* request : group) request->failure = std::current_exception();
   }
   lock.lock();
   busy_ = false;
-  for (CommitRequest* request : group) {
-    request->failure = failure;
-    request->done = true;
-  }
+  for (CommitRequest* request : group) request->done = true;
   changed_.notify_all();
 }
 

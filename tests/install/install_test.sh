@@ -63,7 +63,7 @@ c_through_pkg_config() {
 }
 
 cpp_through_find_package() {
-  "$CMAKE" -S "$here/cpp" -B "$scratch/cpp" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_PREFIX_PATH="$prefix" \
+  "$CMAKE" -G Ninja -S "$here/cpp" -B "$scratch/cpp" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_PREFIX_PATH="$prefix" \
       -DQUIPU_WANTED_VERSION="$QUIPU_WANTED_VERSION"
   "$CMAKE" --build "$scratch/cpp"
   "$scratch/cpp/consumer" "$store"

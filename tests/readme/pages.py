@@ -116,7 +116,7 @@ def core_sources():
 def notices_are_listed():
     sources = core_sources()
     found = set()
-    for call in re.findall(r"notices_(?:\.|->)add\(\{([^;]*?),", sources) + re.findall(r"\bskipped\(([^;]*?),", sources):
+    for call in re.findall(r"notices_(?:\.|->)add\(\s*\{([^;]*?),", sources) + re.findall(r"\bskipped\(([^;]*?),", sources):
         found |= set(re.findall(r'"([a-z_0-9]+)"', call))
     found |= set(re.findall(r'case wal::Unreadable::\w+:\s*return "([a-z_0-9]+)";', sources))
     found |= set(re.findall(r'notices\.push_back\(\{"([a-z_0-9]+)"', sources))
