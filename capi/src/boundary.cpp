@@ -123,7 +123,7 @@ std::string as_utf8(std::string_view text) {
 
 std::string_view bytes_in(const void* data, std::size_t len) {
   if (data == nullptr && len > 0) misuse("a pointer is NULL though its length is not 0");
-  return len == 0 ? std::string_view("", 0) : std::string_view(static_cast<const char*>(data), len);
+  return len == 0 ? std::string_view("") : std::string_view(static_cast<const char*>(data), len);
 }
 
 std::string_view text_in(const char* text, std::size_t len, const char* what) {

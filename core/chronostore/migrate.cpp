@@ -114,7 +114,7 @@ std::string confidence_json(const std::optional<json::Node>& confidence) {
 bool same_value(std::string_view a_json, std::string_view b_json) {
   if (a_json == b_json) return true;
   const auto comparable = [](std::string_view text) {
-    const std::string key = id_key(text);
+    std::string key = id_key(text);
     if (!key.empty()) return key;
     json::Document document;
     return spelled(document.parse(text), json::Spelling::kCanonical);

@@ -70,7 +70,7 @@ class LayoutReader {
     std::optional<json::Node> none;
     const std::optional<json::Node> root = parse(head_text);
     if (!root) return std::nullopt;
-    const SnapshotHead head = read_head(*root, none);
+    SnapshotHead head = read_head(*root, none);
     if (none) return std::nullopt;
     at_ = list + kList.size();
     if (text_.substr(at_) == "]\n}") return head;
@@ -117,7 +117,7 @@ SnapshotHead read_any(std::string_view text, const std::function<void(RecordRef)
     throw Error(Code::kInvalid, error.message()).at_offset(error.offset());
   }
   std::optional<json::Node> records;
-  const SnapshotHead head = read_head(*root, records);
+  SnapshotHead head = read_head(*root, records);
   json::RowBuilder builder(chronorecord_fields());
   if (!records) return head;
   switch (records->kind()) {
