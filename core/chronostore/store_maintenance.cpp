@@ -52,7 +52,8 @@ void Store::snapshot_if_due(bool by_upsert) {
   try {
     write_snapshot_now();
   } catch (const std::exception& error) {
-    // The events are in the log: only the next opening takes longer.
+    // The events are in the log: only the next opening takes longer. But a failed sync of the log is final.
+    if (poisoned_) untold_failure_ = true;
     notices_.add(
         {"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
   }
@@ -83,7 +84,7 @@ void Store::write_snapshot_now() {
   write_snapshot(snapshot, head, iso_utc(options_.clock->unix_seconds()), records, nullptr);
   snapshot.sync();
   // The log must not be less durable than the snapshot that stands for a part of it; other handles may sync less than this.
-  if (log != nullptr) log->sync_data();
+  if (log != nullptr) sync_or_poison(*log);
 
   const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
   const FileLockGuard file_lock(*this);
@@ -97,10 +98,10 @@ void Store::write_snapshot_now() {
     } else {
       head.seq = *on_disk;
     }
+    const std::lock_guard counters(snapshot_mutex_);
+    since_snapshot_ = 0;
+    snapshot_seq_ = std::max(snapshot_seq_, head.seq);
   }
-  const std::lock_guard counters(snapshot_mutex_);
-  since_snapshot_ = 0;
-  snapshot_seq_ = std::max(snapshot_seq_, head.seq);
 }
 
 std::optional<SnapshotHead> Store::snapshot_head_on_disk() {

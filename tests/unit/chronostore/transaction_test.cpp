@@ -223,6 +223,36 @@ TEST(DurabilityOption, FailedSyncOfAFullBatchLeavesTheEventOut) {
   EXPECT_EQ(Store::open("/p", options)->wal_seq(), 1);
 }
 
+TEST(DurabilityOption, CloseTellsOfAFailedSyncThatNoWriteToldOf) {
+  MemoryFileSystem memory;
+  FaultFileSystem fs(memory);
+  StoreOptions options = options_with(fs);
+  options.durability = Durability::kBatched;
+  options.batch_ms = 5;
+  const auto store = Store::open("/p", options);
+  store->upsert(record("1"), nullptr);
+  store->sync();
+  fs.plan({.action = FaultAction::kFail, .kinds = {OpKind::kSyncData}});
+  store->upsert(record("2"), nullptr);
+  while (fs.count() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(error_of([&] { store->close(); }).code(), Code::kPoisoned);
+}
+
+// A sync that failed once may succeed the next time although the data is gone: the handle must not go on as if it were there.
+TEST(DurabilityOption, FailedSyncOfTheLogBeforeASnapshotPoisons) {
+  MemoryFileSystem memory;
+  FaultFileSystem fs(memory);
+  StoreOptions options = options_with(fs);
+  options.durability = Durability::kNone;
+  const auto store = Store::open("/p", options);
+  // The fiftieth event brings a snapshot: its scratch file is synced first, then the log.
+  fs.plan({.action = FaultAction::kFail, .nth = 2, .kinds = {OpKind::kSyncData}});
+  for (int i = 0; i < 50; ++i) store->upsert(record(std::to_string(i)), nullptr);
+  EXPECT_GE(fs.count(), 2U);
+  EXPECT_EQ(error_of([&] { store->upsert(record("50"), nullptr); }).code(), Code::kPoisoned);
+  EXPECT_FALSE(memory.stat("/p/.chronomemory/snapshot.json"));
+}
+
 TEST(DurabilityOption, NoneSyncsNothing) {
   MemoryFileSystem memory;
   FaultFileSystem fs(memory);
