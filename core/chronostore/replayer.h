@@ -52,7 +52,6 @@ class Replayer {
   bool in_batch() const { return !pending_.empty(); }
   std::uint64_t batch_offset() const { return pending_.front().offset; }
   std::int64_t batch_line() const { return pending_.front().line; }
-  std::int64_t batch_size() const { return static_cast<std::int64_t>(pending_.size()); }
   // Forgets the lines of the batch that is not complete: they were cut off.
   void drop_batch() { pending_.clear(); }
 

@@ -13,12 +13,6 @@ constexpr std::size_t kChangesAtOnce = 8192;
 
 bool same_file(const os::FileInfo& a, const os::FileInfo& b) { return a.inode == b.inode && a.device == b.device; }
 
-std::string read_part(os::File& file, std::uint64_t offset, std::size_t length) {
-  std::string part(length, '\0');
-  part.resize(file.read_at(offset, part));
-  return part;
-}
-
 std::uint64_t shown_end(const Replayer& replayer, const wal::Position& position) {
   return replayer.in_batch() ? replayer.batch_offset() : position.offset;
 }

@@ -1,6 +1,7 @@
 // chronostore/store_internal.h - shared by the sources of Store alone.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,37 @@ class Store::FileLockGuard {
  private:
   os::FileLock* lock_;
 };
+
+// Releases a lock that was acquired.
+class LockRelease {
+ public:
+  explicit LockRelease(os::FileLock& lock) : lock_(lock) {}
+  ~LockRelease() { lock_.release(); }
+  LockRelease(const LockRelease&) = delete;
+  LockRelease& operator=(const LockRelease&) = delete;
+
+ private:
+  os::FileLock& lock_;
+};
+
+// Sets a flag back at the end of the scope.
+class FlagReset {
+ public:
+  explicit FlagReset(std::atomic<bool>& flag) : flag_(flag) {}
+  ~FlagReset() { flag_.store(false); }
+  FlagReset(const FlagReset&) = delete;
+  FlagReset& operator=(const FlagReset&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
+
+// Up to `length` bytes of a file from `offset` on.
+inline std::string read_part(os::File& file, std::uint64_t offset, std::size_t length) {
+  std::string part(length, '\0');
+  part.resize(file.read_at(offset, part));
+  return part;
+}
 
 // Marks that this thread runs a caller's function on behalf of the store.
 class Store::CallbackScope {

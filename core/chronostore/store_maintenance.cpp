@@ -20,13 +20,6 @@ constexpr std::int64_t kTailPerRecord = 4;
 // Of a backup that is not whole yet.
 constexpr const char* kPartialSuffix = ".partial";
 
-std::string part_of_file(os::FileSystem& fs, const std::string& path, std::size_t length) {
-  const std::unique_ptr<os::File> file = fs.open(path, os::OpenMode::kRead);
-  std::string part(length, '\0');
-  part.resize(file->read_at(0, part));
-  return part;
-}
-
 }  // namespace
 
 bool Store::snapshot_due(bool by_upsert) {
@@ -45,10 +38,7 @@ bool Store::snapshot_due(bool by_upsert) {
 
 void Store::snapshot_if_due(bool by_upsert) {
   if (!snapshot_due(by_upsert) || snapshot_running_.exchange(true)) return;
-  struct Running {
-    std::atomic<bool>& flag;
-    ~Running() { flag.store(false); }
-  } running{snapshot_running_};
+  const FlagReset running(snapshot_running_);
   try {
     write_snapshot_now();
   } catch (const std::exception& error) {
@@ -63,10 +53,7 @@ void Store::write_snapshot_now() {
   // One writer of the scratch file at a time, in all processes; who comes second leaves it to the first.
   const std::unique_ptr<os::FileLock> lock = fs().open_lock(file(kSnapshotLockName));
   if (!lock->acquire(0)) return;
-  struct Release {
-    os::FileLock& lock;
-    ~Release() { lock.release(); }
-  } release{*lock};
+  const LockRelease release(*lock);
 
   SnapshotHead head;
   std::vector<RecordRef> records;
@@ -119,7 +106,7 @@ std::optional<std::int64_t> Store::snapshot_seq_on_disk() {
   constexpr std::string_view kBegin = "{\n  \"seq\": ";
   std::string text;
   try {
-    text = part_of_file(fs(), file(kSnapshotName), 64);
+    text = read_part(*fs().open(file(kSnapshotName), os::OpenMode::kRead), 0, 64);
   } catch (const Error& error) {
     if (error.code() == Code::kNotFound) return std::nullopt;
     throw;
@@ -144,10 +131,7 @@ std::int64_t Store::compact(const Progress& progress) {
   if (!snapshot_lock->acquire(options_.lock_wait_ms)) {
     throw Error(Code::kBusy, "another process is writing a snapshot").at_path(file(kSnapshotLockName));
   }
-  struct Release {
-    os::FileLock& lock;
-    ~Release() { lock.release(); }
-  } release{*snapshot_lock};
+  const LockRelease release(*snapshot_lock);
   const CommitGate::Exclusive gate(gate_, options_.lock_wait_ms);
   const FileLockGuard file_lock(*this);
 
@@ -180,10 +164,7 @@ std::int64_t Store::compact(const Progress& progress) {
   set_bad_snapshot_aside();
   snapshot.commit();
   committing_.store(true);
-  struct CommitEnd {
-    std::atomic<bool>& committing;
-    ~CommitEnd() { committing.store(false); }
-  } commit_end{committing_};
+  const FlagReset commit_end(committing_);
   start_log_with_sentinel();
   const std::lock_guard counters(snapshot_mutex_);
   since_snapshot_ = 0;

@@ -257,8 +257,7 @@ void Store::set_aside(std::string_view name, std::string_view content, const std
 void Store::set_tail_aside() {
   const bool batch = replayer_->in_batch();
   const std::uint64_t begin = batch ? replayer_->batch_offset() : position_.offset;
-  std::string torn(static_cast<std::size_t>(known_size_ - begin), '\0');
-  torn.resize(log_->read_at(begin, torn));
+  const std::string torn = read_part(*log_, begin, static_cast<std::size_t>(known_size_ - begin));
   notices_.add(
       {"torn_tail", kLogName, batch ? replayer_->batch_line() : position_.line + 1, static_cast<std::int64_t>(begin),
        -1,
@@ -365,10 +364,7 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
     writer.emplace(replayer_->seq(), replayer_->last_hash_json(), options_.recursion_depth);
     committing_.store(true);
   }
-  struct CommitEnd {
-    std::atomic<bool>& committing;
-    ~CommitEnd() { committing.store(false); }
-  } commit_end{committing_};
+  const FlagReset commit_end(committing_);
 
   for (CommitRequest* request : group) {
     auto left = static_cast<std::int64_t>(request->events.size());
