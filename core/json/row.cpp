@@ -42,12 +42,26 @@ void check_size(std::size_t size) {
 
 }  // namespace
 
+Row* Row::allocate(const FieldTable& table, std::size_t size) {
+  check_size(size);
+  void* const memory = ::operator new(sizeof(Row) + table.size() * sizeof(std::uint32_t) + size);
+  return new (memory) Row(table);
+}
+
+RowRef Row::copy(const FieldTable& table, std::string_view object, const std::vector<ExactMember>& members) {
+  Row* const row = allocate(table, object.size());
+  std::memcpy(const_cast<char*>(row->text_begin()), object.data(), object.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::string_view value = members[i].value;
+    row->ends()[i] = static_cast<std::uint32_t>(value.data() + value.size() - object.data());
+  }
+  return RowRef(row);
+}
+
 RowRef Row::make(const FieldTable& table, std::span<const std::string_view> fields) {
   std::size_t size = 1;
   for (std::size_t i = 0; i < table.size(); ++i) size += table.prefix(i).size() + fields[i].size();
-  check_size(size);
-  void* memory = ::operator new(sizeof(Row) + table.size() * sizeof(std::uint32_t) + size);
-  Row* row = new (memory) Row(table);
+  Row* const row = allocate(table, size);
   char* const begin = const_cast<char*>(row->text_begin());
   char* to = begin;
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -92,11 +106,20 @@ RowRef RowBuilder::from_node(const Node& object, Surrogates surrogates) {
   return Row::make(table_, fields_);
 }
 
-namespace {
-
-bool may_hold_members(std::string_view json) {
-  return json.front() != '"' && json.size() > 2 && json.find('{') != std::string_view::npos;
+RowRef RowBuilder::from_exact(std::string_view object, const std::vector<ExactMember>& members) {
+  bool same = members.size() == table_.size();
+  for (std::size_t i = 0; same && i < members.size(); ++i) same = members[i].name == table_[i].name;
+  if (same) return Row::copy(table_, object, members);
+  fields_.clear();
+  for (std::size_t i = 0; i < table_.size(); ++i) fields_.push_back(table_[i].default_json);
+  for (const ExactMember& member : members) {
+    const std::size_t index = table_.index_of(member.name);
+    if (index != FieldTable::kNone) fields_[index] = member.value;
+  }
+  return Row::make(table_, fields_);
 }
+
+namespace {
 
 // In log spelling every escape \u from D800 on is a lone surrogate: all other characters above U+001F are written raw.
 bool has_surrogate_escape(std::string_view json) {
@@ -114,19 +137,7 @@ void append_canonical(const Row& row, std::string& out) {
   for (std::size_t position = 0; position < table.size(); ++position) {
     const std::string_view field = row.field(table.sorted()[position]);
     out += table.sorted_prefix(position);
-    if (may_hold_members(field)) {
-      // A document keeps the memory of the largest text it has seen: large ones get their own.
-      thread_local Document reused;
-      constexpr std::size_t kLarge = 1 << 20;
-      if (field.size() < kLarge) {
-        write(reused.parse(field), Spelling::kCanonical, Surrogates::kRefuse, out);
-      } else {
-        Document document;
-        write(document.parse(field), Spelling::kCanonical, Surrogates::kRefuse, out);
-      }
-    } else {
-      out += field;
-    }
+    append_canonical(field, out);
   }
   out += '}';
 }

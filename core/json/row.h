@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "json/exact.h"
 #include "json/node.h"
 #include "json/python_json.h"
 
@@ -69,6 +70,8 @@ class Row {
   // fields: one JSON text in log spelling for each field of the table, in its order. The table must live for ever.
   // Error(kInvalid) when the text would be 4 GiB or more.
   static RowRef make(const FieldTable& table, std::span<const std::string_view> fields);
+  // From an object that holds the table's fields and no others, in its order, in log spelling.
+  static RowRef copy(const FieldTable& table, std::string_view object, const std::vector<ExactMember>& members);
 
   const FieldTable& table() const { return *table_; }
   std::string_view text() const { return {text_begin(), ends()[table_->size() - 1] + 1}; }
@@ -86,6 +89,7 @@ class Row {
   std::uint32_t* ends() { return reinterpret_cast<std::uint32_t*>(this + 1); }
   const std::uint32_t* ends() const { return reinterpret_cast<const std::uint32_t*>(this + 1); }
   const char* text_begin() const { return reinterpret_cast<const char*>(ends() + table_->size()); }
+  static Row* allocate(const FieldTable& table, std::size_t size);
   void release() const;
 
   mutable std::atomic<std::uint32_t> references_;
@@ -126,6 +130,8 @@ class RowBuilder {
 
   // From an object: unknown members are dropped, missing ones get the field's default.
   RowRef from_node(const Node& object, Surrogates surrogates = Surrogates::kEscape);
+  // The same from an object that an ExactReader has read, whose names differ.
+  RowRef from_exact(std::string_view object, const std::vector<ExactMember>& members);
 
  private:
   const FieldTable& table_;
