@@ -60,7 +60,7 @@ void Replayer::start_new_log() {
   first_seen_ = false;
   damaged_ = false;
   events_ = 0;
-  pending_.clear();
+  clear_pending();
 }
 
 void Replayer::took_own(std::int64_t seq, std::string_view hash_json) {
@@ -78,30 +78,40 @@ void Replayer::skipped(const char* code, const Line& line, std::string message) 
                  line.seq_kind == wal::SeqKind::kNumber ? line.seq : -1, std::move(message)});
 }
 
+void Replayer::Line::begin(const wal::TailPiece& piece) {
+  unreadable.reset();
+  offset = piece.offset;
+  line = piece.line;
+  seq = 0;
+  seq_kind = wal::SeqKind::kNumber;
+  hidden = false;
+  replayable = false;
+  does = Does::kNothing;
+  record = RecordRef();
+  key.clear();
+  hash_json.clear();
+  batch = 0;
+  is_compact = false;
+  links_to_nothing = false;
+}
+
 bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
-  const std::optional<wal::Unreadable> unreadable = reader_.read(piece.text, event_);
+  Line& line = line_;
+  read(piece, line);
+  const std::optional<wal::Unreadable>& unreadable = line.unreadable;
   if (unreadable && !piece.terminated) return false;
-  Line line;
-  if (unreadable) {
-    line.unreadable = unreadable;
-    line.offset = piece.offset;
-    line.line = piece.line;
-    line.seq_kind = wal::SeqKind::kUnusable;
-  } else {
-    line = read(event_, piece);
-  }
   // No text holds a NUL: this is what a power cut leaves of a write of which a part reached the disk and another did not.
   // The lines of that write are one undecided whole, until it shows that another writer went on behind them.
   const bool part_lost = unreadable && piece.text.find('\0') != std::string_view::npos;
   if (!pending_.empty() && !(part_lost || (!unreadable && goes_on_in_batch(line)))) settle_pending(changes);
-  const bool lost_before = std::any_of(pending_.begin(), pending_.end(), [](const Line& l) { return l.unreadable; });
-  if (part_lost || line.batch > 0 || lost_before) {
+  if (part_lost || line.batch > 0 || pending_lost_) {
+    pending_lost_ = pending_lost_ || unreadable;
     pending_.push_back(std::move(line));
     return true;
   }
   // The last line of a batch completes it; any other line stands alone.
   for (Line& earlier : pending_) settle(earlier, changes);
-  pending_.clear();
+  clear_pending();
   settle(line, changes);
   return true;
 }
@@ -124,13 +134,52 @@ void Replayer::settle_pending(std::vector<Change>& changes) {
     skipped("broken_batch", *first, "a batch of events was not completed, and another writer went on behind it");
   }
   for (Line& earlier : pending_) settle(earlier, changes);
-  pending_.clear();
+  clear_pending();
 }
 
-Replayer::Line Replayer::read(const wal::EventView& event, const wal::TailPiece& piece) {
-  Line line;
-  line.offset = piece.offset;
-  line.line = piece.line;
+void Replayer::read(const wal::TailPiece& piece, Line& line) {
+  line.begin(piece);
+  if (exact_reader_.read(piece.text, exact_event_)) return read_exact(exact_event_, piece, line);
+  line.unreadable = reader_.read(piece.text, event_);
+  if (line.unreadable) {
+    line.seq_kind = wal::SeqKind::kUnusable;
+  } else {
+    read_any(event_, piece, line);
+  }
+}
+
+// Whether settle will do nothing with the line, whatever it says: its record is not worth building.
+bool Replayer::is_passed_over(const Line& line) const {
+  return line.seq_kind == wal::SeqKind::kNumber && visible_ > 0 && line.seq <= visible_;
+}
+
+void Replayer::put_or_not(RecordRef record, Line& line) {
+  line.does = Line::Does::kUnusable;
+  std::string scratch;
+  if (record && !id_key_view(record->field(ChronoRecordField::id), scratch).empty()) {
+    line.record = std::move(record);
+    line.does = Line::Does::kPut;
+  }
+}
+
+void Replayer::read_exact(const wal::ExactEvent& event, const wal::TailPiece& piece, Line& line) {
+  line.batch = event.batch;
+  line.seq = event.seq;
+  line.replayable = event.seq >= 0;
+  line.hidden = !event.is_ascii && wal::has_raw_line_separator(piece.text);
+  line.hash_json = event.hash_json;
+  if (event.op == "upsert" || event.op == "migrate") {
+    if (!is_passed_over(line)) put_or_not(builder_.from_exact(event.record, event.members), line);
+  } else if (event.op == "delete") {
+    line.key = id_key(event.record_id_json);
+    line.does = line.key.empty() ? Line::Does::kUnusable : Line::Does::kBury;
+  } else {
+    line.is_compact = event.op == "compact";
+    line.links_to_nothing = event.prev_hash_json == "\"\"";
+  }
+}
+
+void Replayer::read_any(const wal::EventView& event, const wal::TailPiece& piece, Line& line) {
   line.batch = event.batch;
   line.seq_kind = wal::coerce_seq(event.seq, line.seq);
   line.replayable = wal::seq_at_least(event.seq, 0);
@@ -138,16 +187,14 @@ Replayer::Line Replayer::read(const wal::EventView& event, const wal::TailPiece&
   line.hash_json = wal::field_json(event.hash, "\"\"");
   const std::string_view op = wal::field_text(event.op, "upsert").value_or("");
   if (op == "upsert" || op == "migrate") {
-    line.does = Line::Does::kUnusable;
+    if (is_passed_over(line)) return;
+    RecordRef record;
     if (!event.record) {
-      line.record = make_record({});
+      record = make_record({});
     } else if (event.record->kind() == json::Kind::kObject) {
-      line.record = builder_.from_node(*event.record);
+      record = builder_.from_node(*event.record);
     }
-    std::string scratch;
-    if (line.record && !id_key_view(line.record->field(ChronoRecordField::id), scratch).empty()) {
-      line.does = Line::Does::kPut;
-    }
+    put_or_not(std::move(record), line);
   } else if (op == "delete") {
     line.key = id_key(wal::field_json(event.record_id, "\"\""));
     line.does = line.key.empty() ? Line::Does::kUnusable : Line::Does::kBury;
@@ -155,7 +202,6 @@ Replayer::Line Replayer::read(const wal::EventView& event, const wal::TailPiece&
     line.is_compact = op == "compact";
     line.links_to_nothing = wal::field_text(event.prev_hash, "").value_or("-").empty();
   }
-  return line;
 }
 
 void Replayer::settle(Line& line, std::vector<Change>& changes) {
@@ -195,7 +241,7 @@ void Replayer::settle(Line& line, std::vector<Change>& changes) {
   if (line.does == Line::Does::kBury) changes.push_back({RecordRef(), std::move(line.key)});
   seq_ = std::max(seq_, line.seq);
   if (!line.hidden) visible_ = std::max(visible_, line.seq);
-  last_hash_json_ = std::move(line.hash_json);
+  last_hash_json_.swap(line.hash_json);
   anchored_ = true;
 }
 

@@ -12,6 +12,7 @@
 #include "chronostore/record.h"
 #include "chronostore/state.h"
 #include "wal/event.h"
+#include "wal/exact_line.h"
 #include "wal/tail.h"
 
 namespace quipu::chronostore {
@@ -53,7 +54,7 @@ class Replayer {
   std::uint64_t batch_offset() const { return pending_.front().offset; }
   std::int64_t batch_line() const { return pending_.front().line; }
   // Forgets the lines of the batch that is not complete: they were cut off.
-  void drop_batch() { pending_.clear(); }
+  void drop_batch() { clear_pending(); }
 
   // Look out for an event of our own while reading a log anew; found tells whether its hash was met.
   void watch_for(std::string hash_json) {
@@ -79,18 +80,31 @@ class Replayer {
     std::int64_t batch = 0;
     bool is_compact = false;
     bool links_to_nothing = false;  // prev_hash is ""
+
+    void begin(const wal::TailPiece& piece);  // forgets everything but its memory
   };
 
-  Line read(const wal::EventView& event, const wal::TailPiece& piece);
+  void read(const wal::TailPiece& piece, Line& line);
+  void read_exact(const wal::ExactEvent& event, const wal::TailPiece& piece, Line& line);
+  void read_any(const wal::EventView& event, const wal::TailPiece& piece, Line& line);
+  void put_or_not(RecordRef record, Line& line);
+  bool is_passed_over(const Line& line) const;
   bool goes_on_in_batch(const Line& line) const;
   void settle(Line& line, std::vector<Change>& changes);
   void settle_pending(std::vector<Change>& changes);
+  void clear_pending() {
+    pending_.clear();
+    pending_lost_ = false;
+  }
   void skipped(const char* code, const Line& line, std::string message);
 
   NoticeBoard* notices_;
+  wal::ExactLineReader exact_reader_;
+  wal::ExactEvent exact_event_;
   wal::LineReader reader_;
-  json::RowBuilder builder_{chronorecord_fields()};
   wal::EventView event_;
+  json::RowBuilder builder_{chronorecord_fields()};
+  Line line_;  // the one just read
 
   std::int64_t seq_ = 0;
   std::int64_t visible_ = 0;  // seq as the reference sees it
@@ -101,6 +115,7 @@ class Replayer {
   bool damaged_ = false;
   std::int64_t events_ = 0;
   std::vector<Line> pending_;
+  bool pending_lost_ = false;  // one of them is unreadable
   std::string watched_;
   bool watched_found_ = false;
 };

@@ -1,6 +1,8 @@
 #include "wal/tail.h"
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 #include "json/node.h"
 #include "wal/pieces.h"
@@ -11,6 +13,25 @@ namespace {
 
 constexpr std::size_t kChunk = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Room for bytes. Unlike a string it writes nothing of its own when it grows.
+class Buffer {
+ public:
+  char* data() { return bytes_.get(); }
+  // Makes room for `size` bytes; the first `kept` stay.
+  void reserve(std::size_t size, std::size_t kept) {
+    if (size <= size_) return;
+    const std::size_t grown = std::max(size, 2 * kept);
+    std::unique_ptr<char[]> bytes(new char[grown]);
+    if (kept > 0) std::memcpy(bytes.get(), bytes_.get(), kept);
+    bytes_ = std::move(bytes);
+    size_ = grown;
+  }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
 
 // A power cut may leave zeros behind a whole event: they are no part of it.
 void end_at_zeros(std::string_view buffer, Piece& piece) {
@@ -25,16 +46,17 @@ void end_at_zeros(std::string_view buffer, Piece& piece) {
 Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
                      const std::function<bool(const TailPiece&)>& fn) {
   Position position = from;
-  std::string buffer;
+  Buffer buffer;
   std::size_t filled = 0;  // bytes in the buffer; its first byte stands at position.offset
   bool at_end = false;
   while (!at_end) {
     const std::uint64_t next = position.offset + filled;
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(limit > next ? limit - next : 0, kChunk));
-    if (buffer.size() < filled + want + json::kPadding)
-      buffer.resize(std::max(filled + want + json::kPadding, 2 * filled));
+    buffer.reserve(filled + want + json::kPadding, filled);
     const std::size_t got = want == 0 ? 0 : file.read_at(next, {buffer.data() + filled, want});
     filled += got;
+    std::memset(buffer.data() + filled, 0,
+                json::kPadding);  // what is read there does not count, but is not left to chance
     at_end = got < want || next + got >= limit;
 
     const std::string_view bytes(buffer.data(), filled);
@@ -60,8 +82,8 @@ Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
       after_line_end = piece.terminated;
     }
     if (used == skipped && !at_end) used = 0;  // nothing whole yet: keep the mark in the buffer
-    buffer.erase(0, used);
     filled -= used;
+    std::memmove(buffer.data(), buffer.data() + used, filled);
     position.offset += used;
     position.line = line;
     position.after_line_end = after_line_end;

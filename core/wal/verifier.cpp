@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "json/row.h"
 #include "wal/event.h"
+#include "wal/exact_line.h"
 #include "wal/tail.h"
 
 namespace quipu::wal {
@@ -115,39 +116,64 @@ class StretchChecker {
   }
 
  private:
+  // What is compared of a line, however it was read.
+  struct Line {
+    std::optional<Unreadable> unreadable;
+    std::optional<std::int64_t> seq;
+    std::string_view op;
+    std::string prev_hash_json;
+    std::string hash_json;
+    std::int64_t batch = 0;
+  };
+
+  void read(const TailPiece& piece) {
+    line_.seq.reset();
+    is_exact_ = exact_reader_.read(piece.text, exact_event_);
+    if (is_exact_) {
+      line_.unreadable.reset();
+      line_.seq = exact_event_.seq;
+      line_.op = exact_event_.op;
+      line_.prev_hash_json = exact_event_.prev_hash_json;
+      line_.hash_json = exact_event_.hash_json;
+      line_.batch = exact_event_.batch;
+      return;
+    }
+    line_.unreadable = reader_.read(piece.text, event_);
+    if (line_.unreadable) return;
+    std::int64_t number = 0;
+    if (coerce_seq(event_.seq, number) == SeqKind::kNumber) line_.seq = number;
+    line_.op = field_text(event_.op, "upsert").value_or("");
+    line_.prev_hash_json = field_json(event_.prev_hash, "\"\"");
+    line_.hash_json = field_json(event_.hash, "\"\"");
+    line_.batch = event_.batch;
+  }
+
   void check_line(const TailPiece& piece, Stretch& stretch) {
     Break at;
     at.line = piece.line;
     at.offset = static_cast<std::int64_t>(piece.offset);
-    const std::optional<Unreadable> unreadable = reader_.read(piece.text, event_);
-    std::string prev_json;
-    std::string hash_json;
-    std::optional<std::int64_t> seq;
-    if (unreadable) {
-      at.problem = options_.strict && !piece.terminated ? Problem::kTornTail : problem_of(*unreadable);
+    read(piece);
+    if (line_.unreadable) {
+      at.problem = options_.strict && !piece.terminated ? Problem::kTornTail : problem_of(*line_.unreadable);
     } else {
-      std::int64_t number = 0;
-      if (coerce_seq(event_.seq, number) == SeqKind::kNumber) seq = number;
-      at.seq = seq;
-      prev_json = field_json(event_.prev_hash, "\"\"");
-      hash_json = field_json(event_.hash, "\"\"");
+      at.seq = line_.seq;
     }
     const bool first = !stretch.has_first;
     if (first) {
       stretch.has_first = true;
       stretch.first = at;
-      stretch.first_prev_json = prev_json;
-      stretch.first_seq = seq;
-      if (!unreadable) stretch.first_op = std::string(field_text(event_.op, "upsert").value_or(""));
-    } else if (at.problem == Problem::kNone) {
-      if (prev_json != stretch.last_hash_json) {
-        at.problem = Problem::kPrevHash;
-        at.expected = text_or_json(stretch.last_hash_json);
-        at.found = text_or_json(prev_json);
+      if (!line_.unreadable) {
+        stretch.first_prev_json = line_.prev_hash_json;
+        stretch.first_seq = line_.seq;
+        stretch.first_op = line_.op;
       }
+    } else if (at.problem == Problem::kNone && line_.prev_hash_json != stretch.last_hash_json) {
+      at.problem = Problem::kPrevHash;
+      at.expected = text_or_json(stretch.last_hash_json);
+      at.found = text_or_json(line_.prev_hash_json);
     }
-    if (at.problem == Problem::kNone) check_hash(hash_json, at);
-    if (at.problem == Problem::kNone && options_.strict && !first && !follows(stretch.last_seq, seq)) {
+    if (at.problem == Problem::kNone) check_hash(at);
+    if (at.problem == Problem::kNone && options_.strict && !first && !follows(stretch.last_seq, line_.seq)) {
       mark_sequence(stretch.last_seq, at);
     }
     if (at.problem != Problem::kNone) {
@@ -155,20 +181,29 @@ class StretchChecker {
       return;
     }
     ++stretch.events;
-    stretch.last_hash_json = std::move(hash_json);
-    stretch.last_seq = seq;
-    stretch.last_batch = event_.batch;
-    if (options_.anchor_seq && seq == options_.anchor_seq) {
+    stretch.last_hash_json.swap(line_.hash_json);
+    stretch.last_seq = line_.seq;
+    stretch.last_batch = line_.batch;
+    if (options_.anchor_seq && line_.seq == options_.anchor_seq) {
       stretch.anchor_hash = text_or_json(stretch.last_hash_json);
     }
   }
 
-  void check_hash(const std::string& hash_json, Break& at) {
-    const std::optional<std::string> hash = hasher_.hash(event_);
-    const std::string found = text_or_json(hash_json);
+  void check_hash(Break& at) {
+    std::optional<std::string> other;
+    std::optional<std::string_view> hash;
+    if (is_exact_) {
+      hash = exact_reader_.hash(exact_event_);
+      const std::string_view json = line_.hash_json;
+      if (json.substr(1, json.size() - 2) == *hash) return;
+    } else {
+      other = hasher_.hash(event_);
+      if (other) hash = *other;
+    }
+    const std::string found = text_or_json(line_.hash_json);
     if (!hash) {
       at.problem = Problem::kLoneSurrogate;
-    } else if (!json::is_string(hash_json) || *hash != found) {
+    } else if (!json::is_string(line_.hash_json) || *hash != found) {
       at.problem = Problem::kHash;
       at.expected = *hash;
       at.found = found;
@@ -188,9 +223,13 @@ class StretchChecker {
  private:
   os::File& file_;
   const VerifyOptions& options_;
+  ExactLineReader exact_reader_;
+  ExactEvent exact_event_;
   LineReader reader_;
   LineHasher hasher_;
   EventView event_;
+  Line line_;
+  bool is_exact_ = false;
 };
 
 // Cuts behind line feeds. A log without any (CR alone) is one stretch.
