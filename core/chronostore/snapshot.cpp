@@ -4,12 +4,16 @@
 #include <optional>
 
 #include "base/error.h"
+#include "json/exact.h"
 #include "json/node.h"
 #include "json/python_json.h"
+#include "os/sliding_reader.h"
 
 namespace quipu::chronostore {
 
 namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 [[noreturn]] void unusable(const char* why) { throw Error(Code::kInvalid, why); }
 
@@ -34,12 +38,15 @@ std::string last_hash_of(const json::Node& node) {
   return text;
 }
 
-void take_record(const json::Node& node, json::RowBuilder& builder, const std::function<void(RecordRef)>& fn) {
-  if (node.kind() != json::Kind::kObject) unusable("a record is not an object");
-  RecordRef record = builder.from_node(node);
+void give_record(RecordRef record, const std::function<void(RecordRef)>& fn) {
   std::string scratch;
   if (id_key_view(record->field(ChronoRecordField::id), scratch).empty()) unusable("the id of a record is not usable");
   fn(std::move(record));
+}
+
+void take_record(const json::Node& node, json::RowBuilder& builder, const std::function<void(RecordRef)>& fn) {
+  if (node.kind() != json::Kind::kObject) unusable("a record is not an object");
+  give_record(builder.from_node(node), fn);
 }
 
 SnapshotHead read_head(const json::Node& root, std::optional<json::Node>& records) {
@@ -53,45 +60,79 @@ SnapshotHead read_head(const json::Node& root, std::optional<json::Node>& record
   return head;
 }
 
-// A snapshot in the spelling that the reference and write_snapshot use can be read record by record: the elements of
-// `records` are the only lines that begin with exactly four spaces and a brace. Joined by the commas that are checked here,
-// parts that parse each by itself make a whole that parses.
+// A snapshot as the reference and write_snapshot lay it out can be read record by record: behind the head come values that
+// are separated by the commas and line breaks that are checked here, up to the end of the list, which is the end of the file.
+// Parts that are JSON each by itself make a whole that is.
 class LayoutReader {
  public:
-  explicit LayoutReader(std::string_view text) : text_(text) {}
+  explicit LayoutReader(os::File& file) : reader_(file, 0, file.info().size) {}
 
-  // Nothing when the text has another layout; fn may have been called then.
+  // Nothing when the file has another layout; fn may have been called then.
   std::optional<SnapshotHead> read(const std::function<void(RecordRef)>& fn) {
-    constexpr std::string_view kList = "  \"records\": [";
-    const std::size_t list = text_.find(kList);
-    if (list == std::string_view::npos || list < 2 || text_.substr(list - 2, 2) != ",\n") return std::nullopt;
-    std::string head_text(text_.substr(0, list - 2));
-    head_text += '}';
-    std::optional<json::Node> none;
-    const std::optional<json::Node> root = parse(head_text);
-    if (!root) return std::nullopt;
-    SnapshotHead head = read_head(*root, none);
-    if (none) return std::nullopt;
-    at_ = list + kList.size();
-    if (text_.substr(at_) == "]\n}") return head;
+    more_ = reader_.read_more();
+    if (reader_.window().starts_with(kByteOrderMark)) reader_.use(kByteOrderMark.size());
+    const std::optional<SnapshotHead> head = read_to_list();
+    if (!head) return std::nullopt;
+    if (window_of(3) == "]\n}" && !more_) return head;
     for (;;) {
-      if (!skip("\n")) return std::nullopt;
-      const std::size_t end = text_.find("\n    }", at_);
-      if (end == std::string_view::npos || text_.substr(at_, 5) != "    {") return std::nullopt;
-      const std::size_t behind = end + 6;
-      const std::optional<json::Node> record = parse(text_.substr(at_, behind - at_));
-      if (!record) return std::nullopt;
-      take_record(*record, builder_, fn);
-      at_ = behind;
+      if (!skip("\n    ")) return std::nullopt;
+      if (!read_record(fn)) return std::nullopt;
       if (skip(",")) continue;
-      return text_.substr(at_) == "\n  ]\n}" ? std::optional(head) : std::nullopt;
+      return window_of(7) == "\n  ]\n}" && !more_ ? head : std::nullopt;
     }
   }
 
  private:
+  std::optional<SnapshotHead> read_to_list() {
+    constexpr std::string_view kList = "  \"records\": [";
+    const std::string_view text = reader_.window();
+    const std::size_t list = text.find(kList);
+    if (list == std::string_view::npos || list < 2 || text.substr(list - 2, 2) != ",\n") return std::nullopt;
+    std::string head_text(text.substr(0, list - 2));
+    head_text += '}';
+    std::optional<json::Node> none;
+    const std::optional<json::Node> root = parse(head_text);
+    if (!root) return std::nullopt;
+    const SnapshotHead head = read_head(*root, none);
+    if (none) return std::nullopt;
+    reader_.use(list + kList.size());
+    return head;
+  }
+
+  bool read_record(const std::function<void(RecordRef)>& fn) {
+    using Found = json::SnapshotText::Found;
+    Found found = text_.read(reader_.window());
+    while (found == Found::kCut && more_) {
+      // The record is looked at from its beginning again: not for each chunk of a long one.
+      for (const std::size_t before = reader_.window().size(); more_ && reader_.window().size() < 2 * before;) {
+        more_ = reader_.read_more();
+      }
+      found = text_.read(reader_.window());
+    }
+    if (found != Found::kValue) return false;
+    const std::string_view text = text_.log_text();
+    exact_.start();
+    const bool is_exact = exact_.read_object(text.data(), text.data() + text.size(), members_) == &*text.end() &&
+                          exact_.is_utf8(text) && order_.set(members_);
+    if (is_exact) {
+      give_record(builder_.from_exact(text, members_), fn);
+    } else {
+      const std::optional<json::Node> record = parse(reader_.window().substr(0, text_.size()));
+      if (!record) return false;
+      take_record(*record, builder_, fn);
+    }
+    reader_.use(text_.size());
+    return true;
+  }
+
+  // The window, with more read if it is not longer than `size`.
+  std::string_view window_of(std::size_t size) {
+    while (reader_.window().size() <= size && more_) more_ = reader_.read_more();
+    return reader_.window();
+  }
   bool skip(std::string_view expected) {
-    if (!text_.substr(at_).starts_with(expected)) return false;
-    at_ += expected.size();
+    if (!window_of(expected.size()).starts_with(expected)) return false;
+    reader_.use(expected.size());
     return true;
   }
   std::optional<json::Node> parse(std::string_view part) {
@@ -102,8 +143,12 @@ class LayoutReader {
     }
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
+  os::SlidingReader reader_;
+  bool more_ = true;  // the file goes on behind the window
+  json::SnapshotText text_;
+  json::ExactReader exact_;
+  std::vector<json::ExactMember> members_;
+  json::MemberOrder order_;
   json::Document document_;
   json::RowBuilder builder_{chronorecord_fields()};
 };
@@ -138,12 +183,17 @@ SnapshotHead read_any(std::string_view text, const std::function<void(RecordRef)
 
 }  // namespace
 
-SnapshotHead read_snapshot(std::string_view text, const std::function<void(RecordRef)>& fn) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+SnapshotHead read_snapshot(os::File& file, const std::function<void(RecordRef)>& fn) {
   // What was read before another layout showed does not count.
   std::vector<RecordRef> records;
-  const auto head = LayoutReader(text).read([&records](RecordRef record) { records.push_back(std::move(record)); });
-  if (!head) return read_any(text, fn);
+  const auto head = LayoutReader(file).read([&records](RecordRef record) { records.push_back(std::move(record)); });
+  if (!head) {
+    records.clear();
+    std::string text(static_cast<std::size_t>(file.info().size), '\0');
+    text.resize(file.read_at(0, text));
+    const bool marked = text.starts_with(kByteOrderMark);
+    return read_any(std::string_view(text).substr(marked ? kByteOrderMark.size() : 0), fn);
+  }
   for (RecordRef& record : records) fn(std::move(record));
   return *head;
 }

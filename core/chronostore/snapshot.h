@@ -18,9 +18,9 @@ struct SnapshotHead {
   std::string last_hash_json = "\"\"";
 };
 
-// Reads the text of a snapshot, giving each record to fn in order. Error(kInvalid) with the reason when it cannot be used;
-// fn may have been called before.
-SnapshotHead read_snapshot(std::string_view text, const std::function<void(RecordRef)>& fn);
+// Reads a snapshot, giving each record to fn in order. Error(kInvalid) with the reason when it cannot be used; fn may have
+// been called before. Memory: a window on the file, unless its layout is one that no writer of the format uses.
+SnapshotHead read_snapshot(os::File& file, const std::function<void(RecordRef)>& fn);
 
 // Writes a snapshot's text into a replacement; the caller commits it. progress is called now and then with the number of
 // records written and cancels by answering false: Error(kCancelled).

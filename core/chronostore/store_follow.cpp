@@ -160,8 +160,8 @@ void Store::load_anew() {
   bool bad_snapshot = false;
   std::string reason;
   try {
-    const std::string text = os::read_file(fs(), file(kSnapshotName));
-    head = read_snapshot(text, [&state](RecordRef record) { state.put(std::move(record)); });
+    const auto snapshot = fs().open(file(kSnapshotName), os::OpenMode::kRead);
+    head = read_snapshot(*snapshot, [&state](RecordRef record) { state.put(std::move(record)); });
   } catch (const Error& error) {
     if (error.code() == Code::kNotFound) {
       has_snapshot = false;

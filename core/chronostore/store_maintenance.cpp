@@ -93,7 +93,7 @@ void Store::write_snapshot_now() {
 
 std::optional<SnapshotHead> Store::snapshot_head_on_disk() {
   try {
-    return read_snapshot(os::read_file(fs(), file(kSnapshotName)), [](const RecordRef&) {});
+    return read_snapshot(*fs().open(file(kSnapshotName), os::OpenMode::kRead), [](const RecordRef&) {});
   } catch (const Error& error) {
     if (error.code() == Code::kNotFound) return std::nullopt;
     throw;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,27 @@ class MemberOrder {
 
   std::vector<std::string> names_;  // in stored order
   std::vector<std::size_t> order_;
+};
+
+// From snapshot spelling to log spelling, without parsing: the line breaks and indents between tokens go. Whether the result
+// is right is for an ExactReader to say.
+class SnapshotText {
+ public:
+  enum class Found { kValue, kCut, kOther };
+
+  // Takes the value that stands at the beginning of `text`. kCut: it does not end within the text. kOther: it is laid out in
+  // another way. kPadding bytes must be readable behind the text.
+  Found read(std::string_view text);
+
+  std::size_t size() const { return size_; }  // of the value in the text
+  // In log spelling; kPadding readable bytes stand behind it. Valid until the next read.
+  std::string_view log_text() const { return {out_.get(), out_size_}; }
+
+ private:
+  std::unique_ptr<char[]> out_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+  std::size_t out_size_ = 0;
 };
 
 // Appends an object in canonical text.

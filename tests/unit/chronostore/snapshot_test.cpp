@@ -21,8 +21,11 @@ std::string written(const SnapshotHead& head, const std::vector<RecordRef>& reco
 }
 
 std::vector<std::string> read_back(std::string_view text, SnapshotHead* head = nullptr) {
+  os::testing::MemoryFileSystem fs;
+  fs.open("/snapshot.json", os::OpenMode::kCreateNew)->append(text);
   std::vector<std::string> texts;
-  const SnapshotHead found = read_snapshot(text, [&](RecordRef record) { texts.emplace_back(record->text()); });
+  const SnapshotHead found = read_snapshot(*fs.open("/snapshot.json", os::OpenMode::kRead),
+                                           [&](RecordRef record) { texts.emplace_back(record->text()); });
   if (head != nullptr) *head = found;
   return texts;
 }
@@ -48,6 +51,24 @@ TEST(Snapshot, ReadsWhatItWrote) {
     EXPECT_EQ(error_of([&] { read_back(std::string_view(text).substr(0, size)); }).code(), Code::kInvalid) << size;
   }
   EXPECT_EQ(error_of([&] { read_back(text + "x"); }).code(), Code::kInvalid);
+}
+
+// Longer than what is read at once, in all and each.
+TEST(Snapshot, LargeOnes) {
+  std::vector<RecordRef> records;
+  for (int i = 0; i < 3000; ++i) {
+    records.push_back(record("r" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'x')));
+  }
+  records.push_back(record("long", std::string(3 << 20, 'y') + "\\n\\u0001"));
+  records.push_back(record("last", "", "[{\"k\": [1, 2]}, {}]"));
+  const std::string text = written({9, "\"h\""}, records);
+  const auto texts = read_back(text);
+  ASSERT_EQ(texts.size(), records.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) ASSERT_EQ(texts[i], records[i]->text());
+  for (const std::size_t less : {1U, 2U, 7U, 100U}) {
+    EXPECT_EQ(error_of([&] { read_back(std::string_view(text).substr(0, text.size() - less)); }).code(),
+              Code::kInvalid);
+  }
 }
 
 TEST(Snapshot, OtherLayoutsAndOddValues) {
@@ -79,6 +100,10 @@ TEST(Snapshot, LayoutThatOnlyLooksUsual) {
   };
   EXPECT_EQ(read_back(changed("\n  ]\n}", "\n  ],\n  \"more\": 1\n}")).size(), 2U);
   EXPECT_EQ(read_back(changed("\n  ]\n}", "\n  ]\n}\n")).size(), 2U);
+  EXPECT_EQ(read_back(changed("\"id\": \"a\"", "\"id\":  \"c\"")).size(), 2U);
+  EXPECT_EQ(read_back(changed("\"id\": \"a\",\n", "\"id\"\n: \"c\",\n")).size(), 2U);
+  EXPECT_EQ(error_of([&] { read_back(changed("\"recursion_depth\": 0", "\"recursion_depth\": 1\n0")); }).code(),
+            Code::kInvalid);
   // Named twice: the last ones count.
   EXPECT_EQ(read_back(changed("\n  ]\n}", "\n  ],\n  \"records\": []\n}")).size(), 0U);
 }
