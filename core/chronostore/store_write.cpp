@@ -26,7 +26,9 @@ void check_id(std::string_view id_json) {
 
 void check_depth(const json::Row& record) {
   for (std::size_t i = 0; i < ChronoRecordField::count; ++i) {
-    if (json::nesting_depth(record.field(i)) > kMaxFieldDepth) {
+    const std::string_view field = record.field(i);
+    // A level takes two bytes at least.
+    if (field.size() > 2 * kMaxFieldDepth && json::nesting_depth(field) > kMaxFieldDepth) {
       throw Error(Code::kInvalid, "the field " + std::string(chronorecord_fields()[i].name) + " nests deeper than " +
                                       std::to_string(kMaxFieldDepth) + " levels");
     }

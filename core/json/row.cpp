@@ -134,6 +134,7 @@ bool has_surrogate_escape(std::string_view json) {
 void append_canonical(const Row& row, std::string& out) {
   if (has_surrogate_escape(row.text())) throw Error(Code::kInvalid, "a lone surrogate cannot be written in an event");
   const FieldTable& table = row.table();
+  out.reserve(out.size() + row.text().size());
   for (std::size_t position = 0; position < table.size(); ++position) {
     const std::string_view field = row.field(table.sorted()[position]);
     out += table.sorted_prefix(position);

@@ -91,6 +91,7 @@ class LineWriter {
   std::int64_t seq_;
   std::string last_hash_json_;
   std::int64_t depth_;
+  std::string hashed_;
   crypto::Sha256 sha_;
 };
 
