@@ -112,8 +112,9 @@ class LayoutReader {
     if (found != Found::kValue) return false;
     const std::string_view text = text_.log_text();
     exact_.start();
-    const bool is_exact = exact_.read_object(text.data(), text.data() + text.size(), members_) == &*text.end() &&
-                          exact_.is_utf8(text) && order_.set(members_);
+    const bool is_exact =
+        exact_.read_object(text.data(), text.data() + text.size(), order_, members_) == &*text.end() &&
+        exact_.is_utf8(text) && order_.set(members_);
     if (is_exact) {
       give_record(builder_.from_exact(text, members_), fn);
     } else {

@@ -31,18 +31,23 @@ std::size_t State::slot_of(std::string_view key, std::uint32_t hash) const {
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     const Slot& slot = slots_[at];
     if (slot.ordinal == kNone) return at;
-    if (slot.hash == hash && id_key_view(records_[slot.ordinal]->field(ChronoRecordField::id), scratch) == key)
-      return at;
+    if (slot.hash == hash && id_key_view(slot.record->field(ChronoRecordField::id), scratch) == key) return at;
   }
 }
 
-std::uint32_t State::find(std::string_view key) const {
+RecordRef State::find(std::string_view key) const {
+  if (slots_.empty()) return RecordRef();
+  const Slot& slot = slots_[slot_of(key, hash_of(key))];
+  return slot.record == nullptr ? RecordRef() : slot.record->share();
+}
+
+std::uint32_t State::find_ordinal(std::string_view key) const {
   if (slots_.empty()) return kNone;
   return slots_[slot_of(key, hash_of(key))].ordinal;
 }
 
 void State::grow() {
-  std::vector<Slot> old(std::max<std::size_t>(16, slots_.size() * 2));
+  Slots old(std::max<std::size_t>(16, slots_.size() * 2));
   old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
@@ -65,20 +70,21 @@ void State::put(RecordRef record) {
                             before.field(ChronoRecordField::status) == record->field(ChronoRecordField::status);
     if (!same_group) unindex(slot.ordinal);
     records_[slot.ordinal] = std::move(record);
+    slot.record = records_[slot.ordinal].get();
     if (!same_group) index(slot.ordinal);
     return;
   }
   if (records_.size() >= kNone) throw Error(Code::kQuota, "a store holds at most 4,294,967,295 records");
   records_.push_back(std::move(record));
+  slot.record = records_.back().get();
   slot.ordinal = static_cast<std::uint32_t>(records_.size() - 1);
   slot.hash = hash;
   index(slot.ordinal);
 }
 
 void State::bury(std::string_view key) {
-  const std::uint32_t ordinal = find(key);
-  if (ordinal == kNone) return;
-  put(with_field(records_[ordinal], ChronoRecordField::status, kTombstone));
+  const RecordRef record = find(key);
+  if (record) put(with_field(record, ChronoRecordField::status, kTombstone));
 }
 
 void State::index(std::uint32_t ordinal) {

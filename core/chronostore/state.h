@@ -11,6 +11,7 @@
 
 #include "chronostore/ordinal_set.h"
 #include "chronostore/record.h"
+#include "os/huge_allocator.h"
 
 namespace quipu::chronostore {
 
@@ -29,8 +30,9 @@ class State {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  // Place of the record with that key (record.h, id_key), or kNone.
-  std::uint32_t find(std::string_view key) const;
+  // The record with that key (record.h, id_key), or none; its place, or kNone.
+  RecordRef find(std::string_view key) const;
+  std::uint32_t find_ordinal(std::string_view key) const;
   const RecordRef& at(std::uint32_t ordinal) const { return records_[ordinal]; }
   std::size_t size() const { return records_.size(); }
   std::size_t active_count() const { return active_; }
@@ -55,9 +57,11 @@ class State {
   using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
   struct Slot {
+    const json::Row* record = nullptr;  // the one in records_: saves a look there
     std::uint32_t ordinal = kNone;
     std::uint32_t hash = 0;
   };
+  using Slots = std::vector<Slot, os::HugeAllocator<Slot>>;
 
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
   void grow();
@@ -65,7 +69,7 @@ class State {
   void unindex(std::uint32_t ordinal);
 
   std::vector<RecordRef> records_;
-  std::vector<Slot> slots_;      // open addressing, a power of two; nothing is ever removed
+  Slots slots_;                  // open addressing, a power of two; nothing is ever removed
   Map<Map<OrdinalSet>> groups_;  // kind, then status
   std::size_t active_ = 0;
 };

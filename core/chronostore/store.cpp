@@ -103,13 +103,13 @@ void Store::check_writable() const {
 RecordRef Store::find(std::string_view id) {
   const std::string key = json::string_json(id);
   return read([&](const State& state) {
-    std::uint32_t ordinal = state.find(key);
+    RecordRef record = state.find(key);
     // A record whose id is no text is found under its JSON text.
-    if (ordinal == State::kNone) {
+    if (!record) {
       const std::string other = id_key_of_text(id);
-      if (!other.empty()) ordinal = state.find(other);
+      if (!other.empty()) record = state.find(other);
     }
-    return ordinal == State::kNone ? RecordRef() : state.at(ordinal);
+    return record;
   });
 }
 

@@ -19,7 +19,7 @@ void Transaction::put(std::string key, RecordRef record) {
   std::uint32_t ordinal = State::kNone;
   {
     const std::shared_lock lock(store_.state_mutex_);
-    ordinal = store_.state_.find(key);
+    ordinal = store_.state_.find_ordinal(key);
   }
   by_key_.emplace(std::move(key), changed_.size());
   changed_.push_back({std::move(record), ordinal});
@@ -42,8 +42,7 @@ void Transaction::remove(std::string_view id) {
 RecordRef Transaction::find_by_key(std::string_view key) const {
   if (const Overlaid* own = overlaid(key)) return own->record;
   const std::shared_lock lock(store_.state_mutex_);
-  const std::uint32_t ordinal = store_.state_.find(key);
-  return ordinal == State::kNone ? RecordRef() : store_.state_.at(ordinal);
+  return store_.state_.find(key);
 }
 
 RecordRef Transaction::find(std::string_view id) const {

@@ -54,14 +54,17 @@ Sha256Digest sha256(std::string_view data) {
 }
 
 void append_hex(const Sha256Digest& digest, std::string& out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  char text[2 * sizeof(Sha256Digest)];
-  char* next = text;
-  for (const std::uint8_t byte : digest) {
-    *next++ = kDigits[byte >> 4];
-    *next++ = kDigits[byte & 0x0F];
-  }
-  out.append(text, sizeof text);
+  // Two digits for each byte.
+  static constexpr auto kDigits = [] {
+    std::array<std::array<char, 2>, 256> digits{};
+    for (std::size_t byte = 0; byte < digits.size(); ++byte) {
+      digits[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 0x0F]};
+    }
+    return digits;
+  }();
+  std::array<std::array<char, 2>, sizeof(Sha256Digest)> text;
+  for (std::size_t i = 0; i < digest.size(); ++i) text[i] = kDigits[digest[i]];
+  out.append(text.front().data(), sizeof text);
 }
 
 std::string to_hex(const Sha256Digest& digest) {

@@ -14,11 +14,13 @@
 #include "json/node.h"
 #include "json/numbers.h"
 #include "json/python_json.h"
+#include "json/text.h"
 
 namespace quipu::json {
 namespace {
 
 constexpr std::size_t kBlock = 16;
+constexpr std::size_t kAroundName = 4;  // two quotes, a colon and a blank
 
 // The bits of a block's bytes that end a run of plain characters, and of those that are not ASCII.
 struct BlockBits {
@@ -248,16 +250,26 @@ const char* ExactReader::read_value(const char* at, const char* end, bool& sorte
   }
 }
 
-const char* ExactReader::read_object(const char* at, const char* end, std::vector<ExactMember>& members) {
+const char* ExactReader::read_object(const char* at, const char* end, const MemberOrder& known,
+                                     std::vector<ExactMember>& members) {
   members.clear();
   if (at >= end || *at != '{') return nullptr;
   if (at[1] == '}') return at + 2 <= end ? at + 2 : nullptr;
   ++at;
   for (;;) {
-    names_.clear();
-    if (at >= end || (at = read_name(at, end)) == nullptr) return nullptr;
+    if (at >= end) return nullptr;
     ExactMember member;
-    member.name = names_.front();
+    const std::string* const likely = members.size() < known.names_.size() ? &known.names_[members.size()] : nullptr;
+    if (likely != nullptr && likely->size() <= static_cast<std::size_t>(end - at) &&
+        std::memcmp(at, likely->data(), likely->size()) == 0) {
+      member.name = {at + 1, likely->size() - kAroundName};
+      at += likely->size();
+    } else {
+      names_.clear();
+      at = read_name(at, end);
+      if (at == nullptr) return nullptr;
+      member.name = names_.front();
+    }
     const char* const behind = read_value(at, end, member.sorted);
     if (behind == nullptr) return nullptr;
     member.value = {at, static_cast<std::size_t>(behind - at)};
@@ -272,7 +284,7 @@ const char* ExactReader::read_object(const char* at, const char* end, std::vecto
 bool MemberOrder::is_known(const std::vector<ExactMember>& members) const {
   if (members.size() != names_.size()) return false;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].name != names_[i]) return false;
+    if (members[i].name != std::string_view(names_[i]).substr(1, names_[i].size() - kAroundName)) return false;
   }
   return true;
 }
@@ -287,7 +299,7 @@ bool MemberOrder::set(const std::vector<ExactMember>& members) {
   for (std::size_t i = 1; i < order_.size(); ++i) {
     if (members[order_[i - 1]].name == members[order_[i]].name) return false;
   }
-  for (const ExactMember& member : members) names_.emplace_back(member.name);
+  for (const ExactMember& member : members) names_.push_back('"' + std::string(member.name) + "\": ");
   return true;
 }
 
@@ -354,16 +366,6 @@ SnapshotText::Found SnapshotText::read(std::string_view text) {
 }
 
 namespace {
-
-// End of the string that starts at text[at], behind its closing quote.
-std::size_t string_end(std::string_view text, std::size_t at) {
-  for (++at;; ++at) {
-    at = text.find_first_of("\"\\", at);
-    if (at == std::string_view::npos) return text.size();
-    if (text[at] == '"') return at + 1;
-    ++at;
-  }
-}
 
 // End of the value that starts at text[at].
 std::size_t value_end(std::string_view text, std::size_t at) {
@@ -450,6 +452,7 @@ bool append_sorted(std::string_view value, std::string& out, int depth) {
     out += ']';
   } else {
     std::vector<ExactMember> members;
+    members.reserve(8);
     taken = split_members(value, members);
     std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     out += '{';

@@ -19,6 +19,21 @@ struct ExactMember {
   bool sorted = true;      // the value is in canonical text too
 };
 
+// The order of an object's members in canonical text. Objects of one kind have their names in one order mostly: it is kept.
+class MemberOrder {
+ public:
+  // False if two names are equal.
+  bool set(const std::vector<ExactMember>& members);
+  std::size_t operator[](std::size_t position) const { return order_[position]; }
+
+ private:
+  friend class ExactReader;
+  bool is_known(const std::vector<ExactMember>& members) const;
+
+  std::vector<std::string> names_;  // in stored order, as in the text: `"id": `
+  std::vector<std::size_t> order_;
+};
+
 // Reads one text after another with the same memory. One thread at a time. kPadding bytes (node.h) must be readable behind
 // every `end`.
 class ExactReader {
@@ -32,8 +47,9 @@ class ExactReader {
   // The end of the value that begins at `at`, or nullptr unless it is what write(..., kLog, ...) would make of it. sorted is
   // set to false if canonical text differs; it is never set to true.
   const char* read_value(const char* at, const char* end, bool& sorted);
-  // The same for an object, with its members. That their names differ is for the caller to see to.
-  const char* read_object(const char* at, const char* end, std::vector<ExactMember>& members);
+  // The same for an object, with its members. known: the names of an object read before, of which this one most likely has
+  // the same ones; whatever it holds, the result is the same. That the names differ is for the caller to see to.
+  const char* read_object(const char* at, const char* end, const MemberOrder& known, std::vector<ExactMember>& members);
   // The same for a text: the end behind its closing quote. escapes is set to true if there are any.
   const char* read_string(const char* at, const char* end, bool& escapes);
 
@@ -53,20 +69,6 @@ class ExactReader {
   bool ascii_ = true;
   Level levels_[kMostLevels];
   std::vector<std::string_view> names_;  // of the objects that are open
-};
-
-// The order of an object's members in canonical text. Objects of one kind have their names in one order mostly: it is kept.
-class MemberOrder {
- public:
-  // False if two names are equal.
-  bool set(const std::vector<ExactMember>& members);
-  std::size_t operator[](std::size_t position) const { return order_[position]; }
-
- private:
-  bool is_known(const std::vector<ExactMember>& members) const;
-
-  std::vector<std::string> names_;  // in stored order
-  std::vector<std::size_t> order_;
 };
 
 // From snapshot spelling to log spelling, without parsing: the line breaks and indents between tokens go. Whether the result

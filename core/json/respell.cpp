@@ -4,25 +4,9 @@
 
 #include "json/output.h"
 #include "json/python_json.h"
+#include "json/text.h"
 
 namespace quipu::json {
-namespace {
-
-// End of the string that starts at text[at], behind its closing quote.
-std::size_t string_end(std::string_view text, std::size_t at) {
-  const std::size_t first = at + 1;
-  for (std::size_t from = first;;) {
-    const void* const quote = std::memchr(text.data() + from, '"', text.size() - from);
-    if (quote == nullptr) return text.size();
-    const auto end = static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
-    std::size_t backslashes = 0;
-    while (end - backslashes > first && text[end - backslashes - 1] == '\\') ++backslashes;
-    if (backslashes % 2 == 0) return end + 1;
-    from = end + 1;
-  }
-}
-
-}  // namespace
 
 void log_to_snapshot(std::string_view text, int level, std::string& target) {
   Output out(target);

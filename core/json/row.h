@@ -73,6 +73,9 @@ class Row {
   // From an object that holds the table's fields and no others, in its order, in log spelling.
   static RowRef copy(const FieldTable& table, std::string_view object, const std::vector<ExactMember>& members);
 
+  // One more reference to this row, which somebody holds.
+  RowRef share() const;
+
   const FieldTable& table() const { return *table_; }
   std::string_view text() const { return {text_begin(), ends()[table_->size() - 1] + 1}; }
   // The field's JSON text.
@@ -122,6 +125,11 @@ class RowRef {
   explicit RowRef(const Row* row) : row_(row) {}
   const Row* row_ = nullptr;
 };
+
+inline RowRef Row::share() const {
+  references_.fetch_add(1, std::memory_order_relaxed);
+  return RowRef(this);
+}
 
 // Builds rows one after the other, reusing its memory. One thread at a time.
 class RowBuilder {

@@ -1,7 +1,6 @@
 #include "json/text.h"
 
 #include <algorithm>
-
 #include <cstring>
 
 namespace quipu::json {
@@ -29,6 +28,19 @@ std::string replace_lone_surrogates(std::string_view text) {
     out.replace(at, 3, "\xEF\xBF\xBD");
   }
   return out;
+}
+
+std::size_t string_end(std::string_view text, std::size_t at) {
+  const std::size_t first = at + 1;
+  for (std::size_t from = first;;) {
+    const void* const quote = std::memchr(text.data() + from, '"', text.size() - from);
+    if (quote == nullptr) return text.size();
+    const auto end = static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
+    std::size_t backslashes = 0;
+    while (end - backslashes > first && text[end - backslashes - 1] == '\\') ++backslashes;
+    if (backslashes % 2 == 0) return end + 1;
+    from = end + 1;
+  }
 }
 
 std::size_t nesting_depth(std::string_view json) {

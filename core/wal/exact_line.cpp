@@ -45,8 +45,8 @@ class Parts {
     const auto [end, error] = std::from_chars(begin, at_, value);
     return error == std::errc() && end == at_ ? json : fail();
   }
-  std::string_view object(std::vector<json::ExactMember>& members) {
-    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, members));
+  std::string_view object(const json::MemberOrder& known, std::vector<json::ExactMember>& members) {
+    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, known, members));
   }
 
  private:
@@ -79,7 +79,7 @@ bool ExactLineReader::read(std::string_view piece, ExactEvent& event) {
   parts.expect(", \"record_id\": ");
   event.record_id_json = parts.text();
   parts.expect(", \"record\": ");
-  event.record = parts.object(event.members);
+  event.record = parts.object(order_, event.members);
   parts.expect(", \"prev_hash\": ");
   event.prev_hash_json = parts.text();
   parts.expect(", \"hash\": ");

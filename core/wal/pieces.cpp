@@ -1,6 +1,11 @@
 #include "wal/pieces.h"
 
-#include <cstring>
+#include <bit>
+#include <cstddef>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/unicode.h"
 
@@ -10,22 +15,33 @@ namespace {
 
 bool is_separator(char c) { return c == '\n' || c == '\r' || c == '\v' || c == '\f' || (c >= '\x1c' && c <= '\x1e'); }
 
-// First separator other than LF, or the end. Control characters are rare, so eight bytes are looked at at once.
-std::size_t find_other_separator(std::string_view text) {
+constexpr std::size_t kBlock = 16;
+
+// The bits of the control characters among the bytes of a block.
+#if defined(__SSE2__)
+unsigned control_characters(const char* at) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block)));
+}
+#else
+unsigned control_characters(const char* at) {
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) bits |= static_cast<unsigned>(static_cast<unsigned char>(at[i]) < 0x20) << i;
+  return bits;
+}
+#endif
+
+// First separator, or the end. Other control characters are rare.
+std::size_t find_separator(std::string_view text) {
   std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    // Sets the top bit of a byte below 0x20; bytes from 0x80 on are masked out.
-    if (((word - 0x2020202020202020u) & ~word & 0x8080808080808080u) == 0) continue;
-    for (std::size_t k = i; k < i + 8; ++k) {
-      if (is_separator(text[k])) return k;
+  for (; i + kBlock <= text.size(); i += kBlock) {
+    for (unsigned bits = control_characters(text.data() + i); bits != 0; bits &= bits - 1) {
+      const std::size_t at = i + static_cast<std::size_t>(std::countr_zero(bits));
+      if (is_separator(text[at])) return at;
     }
   }
-  for (; i < text.size(); ++i) {
-    if (is_separator(text[i])) return i;
-  }
-  return text.size();
+  while (i < text.size() && !is_separator(text[i])) ++i;
+  return i;
 }
 
 }  // namespace
@@ -33,10 +49,7 @@ std::size_t find_other_separator(std::string_view text) {
 bool PieceCutter::next(Piece& piece) {
   if (at_ >= buffer_.size()) return false;
   const std::string_view rest = buffer_.substr(at_);
-  const void* found = std::memchr(rest.data(), '\n', rest.size());
-  const std::size_t line_feed =
-      found == nullptr ? rest.size() : static_cast<std::size_t>(static_cast<const char*>(found) - rest.data());
-  const std::size_t length = find_other_separator(rest.substr(0, line_feed));
+  const std::size_t length = find_separator(rest);
   piece.begin = at_;
   piece.terminated = length < rest.size();
   piece.end = at_ + length + (piece.terminated ? 1 : 0);

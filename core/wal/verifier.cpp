@@ -121,9 +121,11 @@ class StretchChecker {
     std::optional<Unreadable> unreadable;
     std::optional<std::int64_t> seq;
     std::string_view op;
-    std::string prev_hash_json;
-    std::string hash_json;
+    std::string_view prev_hash_json;
+    std::string_view hash_json;
     std::int64_t batch = 0;
+    std::string respelled_prev_hash;
+    std::string respelled_hash;
   };
 
   void read(const TailPiece& piece) {
@@ -143,8 +145,10 @@ class StretchChecker {
     std::int64_t number = 0;
     if (coerce_seq(event_.seq, number) == SeqKind::kNumber) line_.seq = number;
     line_.op = field_text(event_.op, "upsert").value_or("");
-    line_.prev_hash_json = field_json(event_.prev_hash, "\"\"");
-    line_.hash_json = field_json(event_.hash, "\"\"");
+    line_.respelled_prev_hash = field_json(event_.prev_hash, "\"\"");
+    line_.respelled_hash = field_json(event_.hash, "\"\"");
+    line_.prev_hash_json = line_.respelled_prev_hash;
+    line_.hash_json = line_.respelled_hash;
     line_.batch = event_.batch;
   }
 
@@ -181,7 +185,7 @@ class StretchChecker {
       return;
     }
     ++stretch.events;
-    stretch.last_hash_json.swap(line_.hash_json);
+    stretch.last_hash_json = line_.hash_json;
     stretch.last_seq = line_.seq;
     stretch.last_batch = line_.batch;
     if (options_.anchor_seq && line_.seq == options_.anchor_seq) {
@@ -194,8 +198,7 @@ class StretchChecker {
     std::optional<std::string_view> hash;
     if (is_exact_) {
       hash = exact_reader_.hash(exact_event_);
-      const std::string_view json = line_.hash_json;
-      if (json.substr(1, json.size() - 2) == *hash) return;
+      if (line_.hash_json.substr(1, line_.hash_json.size() - 2) == *hash) return;
     } else {
       other = hasher_.hash(event_);
       if (other) hash = *other;

@@ -56,8 +56,8 @@ TEST(State, KeepsTheOrderOfFirstInsertion) {
   EXPECT_EQ(state.at(0)->field(ChronoRecordField::id), "\"c\"");
   EXPECT_EQ(state.at(1)->field(ChronoRecordField::kind), "\"risk\"");
   EXPECT_EQ(state.active_count(), 3U);
-  EXPECT_EQ(state.find("\"b\""), 2U);
-  EXPECT_EQ(state.find("\"B\""), State::kNone);
+  EXPECT_EQ(state.find_ordinal("\"b\""), 2U);
+  EXPECT_EQ(state.find_ordinal("\"B\""), State::kNone);
 }
 
 TEST(State, IdsThatPythonTakesForOneKey) {
@@ -67,9 +67,9 @@ TEST(State, IdsThatPythonTakesForOneKey) {
   }
   EXPECT_EQ(state.size(), 5U);                                  // 1, "1", null, 0, 9007199254740993
   EXPECT_EQ(state.at(0)->field(ChronoRecordField::id), "1.0");  // the last one written, as a double is spelled
-  EXPECT_EQ(state.find(id_key("1.0")), 0U);
-  EXPECT_EQ(state.find(id_key_of_text("true")), 0U);
-  EXPECT_EQ(state.find(id_key_of_text("7")), State::kNone);
+  EXPECT_EQ(state.find_ordinal(id_key("1.0")), 0U);
+  EXPECT_EQ(state.find_ordinal(id_key_of_text("true")), 0U);
+  EXPECT_EQ(state.find_ordinal(id_key_of_text("7")), State::kNone);
   EXPECT_TRUE(id_key("[1]").empty());
   EXPECT_TRUE(id_key("{}").empty());
   EXPECT_TRUE(id_key_of_text("[1]").empty());

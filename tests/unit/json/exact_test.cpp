@@ -153,8 +153,9 @@ TEST(ExactReader, GivesTheMembersOfAnObject) {
   const std::string text = R"({"id": "a", "data": {"b": 1, "a": 2}, "n": 0.5} and more)";
   const std::string padded = text + std::string(kPadding, ' ');
   ExactReader reader;
+  MemberOrder order;
   std::vector<ExactMember> members;
-  const char* const end = reader.read_object(padded.data(), padded.data() + text.size(), members);
+  const char* const end = reader.read_object(padded.data(), padded.data() + text.size(), order, members);
   ASSERT_NE(end, nullptr);
   EXPECT_EQ(std::string_view(end), " and more" + std::string(kPadding, ' '));
   ASSERT_EQ(members.size(), 3U);
@@ -164,7 +165,6 @@ TEST(ExactReader, GivesTheMembersOfAnObject) {
   EXPECT_FALSE(members[1].sorted);
   EXPECT_TRUE(members[2].sorted);
 
-  MemberOrder order;
   ASSERT_TRUE(order.set(members));
   std::string canonical;
   append_canonical(members, order, canonical);
@@ -175,6 +175,37 @@ TEST(ExactReader, GivesTheMembersOfAnObject) {
   EXPECT_EQ(again, canonical);
   members[2].name = "id";
   EXPECT_FALSE(order.set(members));
+}
+
+// Whatever object was read before, the members are those of the text.
+TEST(ExactReader, KnownNamesAreAHintOnly) {
+  const std::vector<std::string> texts = {
+      R"({"id": "a", "data": {}})",     R"({"id": "a"})",           R"({})",
+      R"({"data": {}, "id": "a"})",     R"({"id": 1, "data2": 2})", R"({"i": 1, "data": 2})",
+      R"({"id": 1, "data": 2, "n": 3})"};
+  for (const std::string& before : texts) {
+    for (const std::string& text : texts) {
+      ExactReader reader;
+      MemberOrder order;
+      std::vector<ExactMember> members;
+      const auto read = [&](const std::string& one) {
+        const std::string padded = one + std::string(kPadding, ' ');
+        ASSERT_EQ(reader.read_object(padded.data(), padded.data() + one.size(), order, members),
+                  padded.data() + one.size());
+        ASSERT_TRUE(order.set(members));
+        std::string again = "{";
+        for (const ExactMember& member : members) {
+          again += (again.size() > 1 ? ", \"" : "\"") + std::string(member.name) + "\": " + std::string(member.value);
+        }
+        EXPECT_EQ(again + "}", one);
+        std::string canonical;
+        append_canonical(members, order, canonical);
+        EXPECT_EQ(canonical, spelled(one, Spelling::kCanonical));
+      };
+      read(before);
+      read(text);
+    }
+  }
 }
 
 TEST(ExactReader, NeedsThePaddingOnly) {
