@@ -83,6 +83,10 @@ nlohmann::ordered_json describe(const Options& options) {
   memory.precision(3);
   memory << static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 30)
          << " GiB";
+  double before = 0;
+  std::ifstream("/proc/loadavg") >> before;
+  std::ostringstream load;
+  load << before;
   std::ostringstream rounds;
   rounds << options.rounds
          << " rounds, all competitors in each, the order turned by one from round to round; durable work for "
@@ -92,6 +96,7 @@ nlohmann::ordered_json describe(const Options& options) {
           {"processor", field("/proc/cpuinfo", "model name")},
           {"cores", std::to_string(allowed_cores().size())},
           {"memory", memory.str()},
+          {"load", load.str() + " tasks that ran or wanted to, in the minute before"},
           {"kernel", std::string(kernel.sysname) + " " + kernel.release},
           {"file system", file_system(options.folder)},
           {"compiler", QUIPU_BENCH_COMPILER},

@@ -60,8 +60,9 @@ double run_threads(std::size_t count, const std::function<void(std::size_t)>& wo
       }
     });
   }
-  start.arrive_and_wait();
+  // Before the start: this thread may be the last to go on after it.
   const Stopwatch watch;
+  start.arrive_and_wait();
   threads.clear();
   const double seconds = watch.seconds();
   if (failure) std::rethrow_exception(failure);
