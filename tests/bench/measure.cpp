@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <fstream>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 
 namespace bench {
@@ -19,6 +19,12 @@ namespace {
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
+
+double ProcessWatch::now() {
+  timespec time{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) fail("clock_gettime");
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
 
 double median(std::vector<double> values) {
   if (values.empty()) throw std::logic_error("the median of nothing");

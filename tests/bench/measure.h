@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bench {
@@ -15,6 +16,24 @@ class Stopwatch {
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Wall time and the processor time of the whole process: on a machine that does other work too, the second is what the
+// first would be without it.
+struct Times {
+  double wall = 0;
+  double processor = 0;
+};
+
+class ProcessWatch {
+ public:
+  Times times() const { return {wall_.seconds(), now() - start_}; }
+
+ private:
+  static double now();
+
+  Stopwatch wall_;
+  double start_ = now();
 };
 
 // The compiler must take the value for used.

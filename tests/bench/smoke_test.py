@@ -16,7 +16,7 @@ ROWS = {
     "processes": ["four processes together", "one process", "least share"],
     "batches": ["Quipu", "raw append + SHA-256", "raw append", "SQLite", "SQLite without the index"],
     "floors": ["SHA-256", "SHA-256", "simdjson", "simdjson"],
-    "verify": ["Quipu, one core", "SHA-256"],
+    "verify": ["Quipu, one core", "SHA-256", "SHA-256"],
     "growth": ["small, durability none", "large, durability none", "small, durability full", "large, durability full"],
     "get": ["Quipu"],
     "query": ["0.1 %", "0.1 %", "1 %", "1 %", "10 %", "10 %", "dearest"],
