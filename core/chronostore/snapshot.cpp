@@ -113,10 +113,9 @@ class LayoutReader {
     const std::string_view text = text_.log_text();
     exact_.start();
     const bool is_exact =
-        exact_.read_object(text.data(), text.data() + text.size(), order_, members_) == &*text.end() &&
-        exact_.is_utf8(text) && order_.set(members_);
+        exact_.read_object(text.data(), text.data() + text.size(), order_) == &*text.end() && exact_.is_utf8(text);
     if (is_exact) {
-      give_record(builder_.from_exact(text, members_), fn);
+      give_record(builder_.from_exact(text, exact_.members()), fn);
     } else {
       const std::optional<json::Node> record = parse(reader_.window().substr(0, text_.size()));
       if (!record) return false;
@@ -148,7 +147,6 @@ class LayoutReader {
   bool more_ = true;  // the file goes on behind the window
   json::SnapshotText text_;
   json::ExactReader exact_;
-  std::vector<json::ExactMember> members_;
   json::MemberOrder order_;
   json::Document document_;
   json::RowBuilder builder_{chronorecord_fields()};

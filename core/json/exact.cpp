@@ -1,6 +1,7 @@
 #include "json/exact.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -250,52 +251,49 @@ const char* ExactReader::read_value(const char* at, const char* end, bool& sorte
   }
 }
 
-const char* ExactReader::read_object(const char* at, const char* end, const MemberOrder& known,
-                                     std::vector<ExactMember>& members) {
-  members.clear();
+const char* ExactReader::read_object(const char* at, const char* end, MemberOrder& order) {
+  count_ = 0;
   if (at >= end || *at != '{') return nullptr;
-  if (at[1] == '}') return at + 2 <= end ? at + 2 : nullptr;
   ++at;
-  for (;;) {
+  bool is_known = true;
+  for (bool more = *at != '}'; more;) {
     if (at >= end) return nullptr;
-    ExactMember member;
-    const std::string* const likely = members.size() < known.names_.size() ? &known.names_[members.size()] : nullptr;
+    if (count_ == members_.size()) members_.resize(2 * count_ + 16);
+    ExactMember& member = members_[count_];
+    const std::string* const likely = count_ < order.names_.size() ? &order.names_[count_] : nullptr;
     if (likely != nullptr && likely->size() <= static_cast<std::size_t>(end - at) &&
         std::memcmp(at, likely->data(), likely->size()) == 0) {
       member.name = {at + 1, likely->size() - kAroundName};
       at += likely->size();
     } else {
+      is_known = false;
       names_.clear();
       at = read_name(at, end);
       if (at == nullptr) return nullptr;
       member.name = names_.front();
     }
+    member.sorted = true;
     const char* const behind = read_value(at, end, member.sorted);
     if (behind == nullptr) return nullptr;
     member.value = {at, static_cast<std::size_t>(behind - at)};
-    members.push_back(member);
+    ++count_;
     at = behind;
-    if (*at == '}') return at + 1 <= end ? at + 1 : nullptr;
+    more = *at != '}';
+    if (!more) break;
     if (at[0] != ',' || at[1] != ' ') return nullptr;
     at += 2;
   }
+  if (at >= end) return nullptr;
+  if (!(is_known && count_ == order.names_.size()) && !order.set(members())) return nullptr;
+  return at + 1;
 }
 
-bool MemberOrder::is_known(const std::vector<ExactMember>& members) const {
-  if (members.size() != names_.size()) return false;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].name != std::string_view(names_[i]).substr(1, names_[i].size() - kAroundName)) return false;
-  }
-  return true;
-}
-
-bool MemberOrder::set(const std::vector<ExactMember>& members) {
-  if (is_known(members)) return true;
+bool MemberOrder::set(std::span<const ExactMember> members) {
   names_.clear();
   order_.resize(members.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::sort(order_.begin(), order_.end(),
-            [&members](std::size_t a, std::size_t b) { return members[a].name < members[b].name; });
+            [members](std::size_t a, std::size_t b) { return members[a].name < members[b].name; });
   for (std::size_t i = 1; i < order_.size(); ++i) {
     if (members[order_[i - 1]].name == members[order_[i]].name) return false;
   }
@@ -396,81 +394,100 @@ std::size_t value_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-// An object's members in log spelling. False if a name holds an escape: bytes do not tell its place then.
-bool split_members(std::string_view object, std::vector<ExactMember>& members) {
-  for (std::size_t at = 1; at < object.size() && object[at] == '"';) {
-    const std::size_t name_end = string_end(object, at);
-    ExactMember member;
-    member.name = object.substr(at + 1, name_end - at - 2);
-    if (member.name.find('\\') != std::string_view::npos) return false;
-    const std::size_t begin = name_end + 2;
-    const std::size_t end = value_end(object, begin);
-    member.value = object.substr(begin, end - begin);
-    members.push_back(member);
-    at = end + 2;
+// The members of one object, without memory of their own while they are few.
+class SplitMembers {
+ public:
+  // Of an object in log spelling. False if a name holds an escape: bytes do not tell its place then.
+  bool split(std::string_view object) {
+    for (std::size_t at = 1; at < object.size() && object[at] == '"';) {
+      const std::size_t name_end = string_end(object, at);
+      ExactMember member;
+      member.name = object.substr(at + 1, name_end - at - 2);
+      if (member.name.find('\\') != std::string_view::npos) return false;
+      const std::size_t begin = name_end + 2;
+      const std::size_t end = value_end(object, begin);
+      member.value = object.substr(begin, end - begin);
+      add(member);
+      at = end + 2;
+    }
+    return true;
   }
-  return true;
-}
+  void sort() {
+    const auto before = [](const ExactMember& a, const ExactMember& b) { return a.name < b.name; };
+    std::sort(begin(), begin() + count_, before);
+  }
+  ExactMember* begin() { return many_.empty() ? few_.data() : many_.data(); }
+  ExactMember* end() { return begin() + count_; }
+
+ private:
+  void add(const ExactMember& member) {
+    if (count_ < few_.size()) {
+      few_[count_++] = member;
+      return;
+    }
+    if (many_.empty()) many_.assign(few_.begin(), few_.end());
+    many_.push_back(member);
+    ++count_;
+  }
+
+  std::array<ExactMember, 8> few_;
+  std::vector<ExactMember> many_;
+  std::size_t count_ = 0;
+};
 
 bool may_hold_members(std::string_view value) {
   return (value.front() == '{' || value.front() == '[') && value.size() > 2 &&
          value.find('{') != std::string_view::npos;
 }
 
-void append_member(const ExactMember& member, std::string& out) {
-  const char* const begin = member.name.data() - 1;
-  if (!member.sorted) {
-    out.append(begin, member.value.data());
-    append_canonical(member.value, out);
-  } else {
-    out.append(begin, member.value.data() + member.value.size());
-  }
+char* put(std::string_view text, char* to) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
 }
 
-// False, with out as before, where it takes a parser.
-bool append_sorted(std::string_view value, std::string& out, int depth) {
+// The value in canonical text, which is as long as it is; nullptr where it takes a parser.
+char* write_sorted(std::string_view value, char* to, int depth) {
   constexpr int kDeepest = 64;
   constexpr std::size_t kLarge = 1 << 16;  // every level looks at all the levels in it
-  if (!may_hold_members(value)) {
-    out += value;
-    return true;
-  }
-  if (depth > kDeepest || (depth > 4 && value.size() > kLarge)) return false;
-  const std::size_t before = out.size();
-  bool taken = true;
+  if (!may_hold_members(value)) return put(value, to);
+  if (depth > kDeepest || (depth > 4 && value.size() > kLarge)) return nullptr;
   if (value.front() == '[') {
-    out += '[';
-    for (std::size_t at = 1; taken && value[at] != ']';) {
+    *to++ = '[';
+    for (std::size_t at = 1; value[at] != ']';) {
       const std::size_t end = value_end(value, at);
-      taken = append_sorted(value.substr(at, end - at), out, depth + 1);
+      to = write_sorted(value.substr(at, end - at), to, depth + 1);
+      if (to == nullptr) return nullptr;
       at = end;
       if (value[at] == ',') {
-        out += ", ";
+        to = put(", ", to);
         at += 2;
       }
     }
-    out += ']';
-  } else {
-    std::vector<ExactMember> members;
-    members.reserve(8);
-    taken = split_members(value, members);
-    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    out += '{';
-    for (std::size_t i = 0; taken && i < members.size(); ++i) {
-      if (i > 0) out += ", ";
-      out.append(members[i].name.data() - 1, members[i].value.data());
-      taken = append_sorted(members[i].value, out, depth + 1);
-    }
-    out += '}';
+    *to++ = ']';
+    return to;
   }
-  if (!taken) out.resize(before);
-  return taken;
+  SplitMembers members;
+  if (!members.split(value)) return nullptr;
+  members.sort();
+  *to++ = '{';
+  for (const ExactMember& member : members) {
+    if (&member != members.begin()) to = put(", ", to);
+    const char* const begin = member.name.data() - 1;
+    to = put({begin, static_cast<std::size_t>(member.value.data() - begin)}, to);
+    to = write_sorted(member.value, to, depth + 1);
+    if (to == nullptr) return nullptr;
+  }
+  *to++ = '}';
+  return to;
 }
 
 }  // namespace
 
 void append_canonical(std::string_view log_text, std::string& out) {
-  if (append_sorted(log_text, out, 0)) return;
+  const std::size_t before = out.size();
+  out.resize(before + log_text.size());
+  if (write_sorted(log_text, out.data() + before, 0) != nullptr) return;
+  out.resize(before);
   // A document keeps the memory of the largest text it has read: large ones get their own.
   thread_local Document reused;
   constexpr std::size_t kLarge = 1 << 20;
@@ -482,13 +499,42 @@ void append_canonical(std::string_view log_text, std::string& out) {
   }
 }
 
-void append_canonical(const std::vector<ExactMember>& members, const MemberOrder& order, std::string& out) {
-  out += '{';
+namespace {
+
+// Copies in blocks: up to kBlock bytes more are read and written.
+char* copy_blocks(const char* from, std::size_t size, char* to) {
+  for (std::size_t at = 0; at < size; at += kBlock) std::memcpy(to + at, from + at, kBlock);
+  return to + size;
+}
+
+}  // namespace
+
+char* write_canonical(std::span<const ExactMember> members, const MemberOrder& order, char* to) {
+  *to++ = '{';
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (i > 0) out += ", ";
-    append_member(members[order[i]], out);
+    const ExactMember& member = members[order[i]];
+    if (i > 0) {
+      std::memcpy(to, ", ", 2);
+      to += 2;
+    }
+    const char* const begin = member.name.data() - 1;
+    const char* const value = member.value.data();
+    if (member.sorted) {
+      to = copy_blocks(begin, static_cast<std::size_t>(value + member.value.size() - begin), to);
+    } else {
+      to = copy_blocks(begin, static_cast<std::size_t>(value - begin), to);
+      char* const sorted = write_sorted(member.value, to, 0);
+      if (sorted != nullptr) {
+        to = sorted;
+      } else {
+        std::string text;
+        append_canonical(member.value, text);
+        to = put(text, to);
+      }
+    }
   }
-  out += '}';
+  *to++ = '}';
+  return to;
 }
 
 }  // namespace quipu::json

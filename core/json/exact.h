@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,13 +23,12 @@ struct ExactMember {
 // The order of an object's members in canonical text. Objects of one kind have their names in one order mostly: it is kept.
 class MemberOrder {
  public:
-  // False if two names are equal.
-  bool set(const std::vector<ExactMember>& members);
+  // Takes the names of an object; false if two are equal.
+  bool set(std::span<const ExactMember> members);
   std::size_t operator[](std::size_t position) const { return order_[position]; }
 
  private:
   friend class ExactReader;
-  bool is_known(const std::vector<ExactMember>& members) const;
 
   std::vector<std::string> names_;  // in stored order, as in the text: `"id": `
   std::vector<std::size_t> order_;
@@ -47,9 +47,11 @@ class ExactReader {
   // The end of the value that begins at `at`, or nullptr unless it is what write(..., kLog, ...) would make of it. sorted is
   // set to false if canonical text differs; it is never set to true.
   const char* read_value(const char* at, const char* end, bool& sorted);
-  // The same for an object, with its members. known: the names of an object read before, of which this one most likely has
-  // the same ones; whatever it holds, the result is the same. That the names differ is for the caller to see to.
-  const char* read_object(const char* at, const char* end, const MemberOrder& known, std::vector<ExactMember>& members);
+  // The same for an object, whose members() differ in their names. order: that of an object read before, which most likely
+  // had the same names; it is this one's afterwards.
+  const char* read_object(const char* at, const char* end, MemberOrder& order);
+  // Of the object read last; valid until the next one.
+  std::span<const ExactMember> members() const { return {members_.data(), count_}; }
   // The same for a text: the end behind its closing quote. escapes is set to true if there are any.
   const char* read_string(const char* at, const char* end, bool& escapes);
 
@@ -69,6 +71,8 @@ class ExactReader {
   bool ascii_ = true;
   Level levels_[kMostLevels];
   std::vector<std::string_view> names_;  // of the objects that are open
+  std::vector<ExactMember> members_;     // the first count_ are in use
+  std::size_t count_ = 0;
 };
 
 // From snapshot spelling to log spelling, without parsing: the line breaks and indents between tokens go. Whether the result
@@ -92,8 +96,9 @@ class SnapshotText {
   std::size_t out_size_ = 0;
 };
 
-// Appends an object in canonical text.
-void append_canonical(const std::vector<ExactMember>& members, const MemberOrder& order, std::string& out);
+// Writes an object that an ExactReader has read in canonical text, which is as long as the object, and answers its end.
+// There is room for kPadding bytes more than that.
+char* write_canonical(std::span<const ExactMember> members, const MemberOrder& order, char* to);
 
 // Appends a value, which must be in log spelling, in canonical text.
 void append_canonical(std::string_view log_text, std::string& out);

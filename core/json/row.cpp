@@ -48,7 +48,7 @@ Row* Row::allocate(const FieldTable& table, std::size_t size) {
   return new (memory) Row(table);
 }
 
-RowRef Row::copy(const FieldTable& table, std::string_view object, const std::vector<ExactMember>& members) {
+RowRef Row::copy(const FieldTable& table, std::string_view object, std::span<const ExactMember> members) {
   Row* const row = allocate(table, object.size());
   std::memcpy(const_cast<char*>(row->text_begin()), object.data(), object.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -106,7 +106,7 @@ RowRef RowBuilder::from_node(const Node& object, Surrogates surrogates) {
   return Row::make(table_, fields_);
 }
 
-RowRef RowBuilder::from_exact(std::string_view object, const std::vector<ExactMember>& members) {
+RowRef RowBuilder::from_exact(std::string_view object, std::span<const ExactMember> members) {
   bool same = members.size() == table_.size();
   for (std::size_t i = 0; same && i < members.size(); ++i) same = members[i].name == table_[i].name;
   if (same) return Row::copy(table_, object, members);

@@ -71,7 +71,7 @@ class Row {
   // Error(kInvalid) when the text would be 4 GiB or more.
   static RowRef make(const FieldTable& table, std::span<const std::string_view> fields);
   // From an object that holds the table's fields and no others, in its order, in log spelling.
-  static RowRef copy(const FieldTable& table, std::string_view object, const std::vector<ExactMember>& members);
+  static RowRef copy(const FieldTable& table, std::string_view object, std::span<const ExactMember> members);
 
   // One more reference to this row, which somebody holds.
   RowRef share() const;
@@ -139,7 +139,7 @@ class RowBuilder {
   // From an object: unknown members are dropped, missing ones get the field's default.
   RowRef from_node(const Node& object, Surrogates surrogates = Surrogates::kEscape);
   // The same from an object that an ExactReader has read, whose names differ.
-  RowRef from_exact(std::string_view object, const std::vector<ExactMember>& members);
+  RowRef from_exact(std::string_view object, std::span<const ExactMember> members);
 
  private:
   const FieldTable& table_;

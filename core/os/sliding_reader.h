@@ -15,7 +15,7 @@ class SlidingReader {
   static constexpr std::size_t kPadding = 64;
 
   // Reads from the byte `offset` up to `limit`, or the end of the file if that comes first. chunk: bytes read at once.
-  SlidingReader(File& file, std::uint64_t offset, std::uint64_t limit, std::size_t chunk = 1 << 20)
+  SlidingReader(File& file, std::uint64_t offset, std::uint64_t limit, std::size_t chunk = 256 << 10)
       : file_(file), next_(offset), limit_(limit), chunk_(chunk) {}
 
   // What was read and is not used up; kPadding zero bytes stand behind it. Valid until the next call of the others.

@@ -1,7 +1,9 @@
 #include "wal/exact_line.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cstring>
+
+#include "json/node.h"
 
 namespace quipu::wal {
 
@@ -16,12 +18,17 @@ class Parts {
   bool is_at_end() const { return at_ == end_; }
   bool failed() const { return at_ == nullptr; }
 
-  bool skip(std::string_view expected) {
-    if (at_ == nullptr || !std::string_view(at_, rest()).starts_with(expected)) return false;
-    at_ += expected.size();
+  // The size of what is expected is known when this is compiled: no call is made to compare.
+  template <std::size_t kSize>
+  bool skip(const char (&expected)[kSize]) {
+    constexpr std::size_t kLength = kSize - 1;
+    static_assert(kLength <= json::kPadding);
+    if (at_ == nullptr || std::memcmp(at_, expected, kLength) != 0) return false;
+    at_ += kLength;
     return true;
   }
-  void expect(std::string_view expected) {
+  template <std::size_t kSize>
+  void expect(const char (&expected)[kSize]) {
     if (!skip(expected)) at_ = nullptr;
   }
   std::string_view text() {
@@ -42,15 +49,20 @@ class Parts {
     const char* const begin = at_;
     const std::string_view json = upto(begin, reader_.read_value(at_, end_, sorted));
     if (at_ == nullptr) return {};
-    const auto [end, error] = std::from_chars(begin, at_, value);
-    return error == std::errc() && end == at_ ? json : fail();
+    // No integer that is taken has more digits than the type.
+    value = 0;
+    for (const char c : json.substr(json.front() == '-' ? 1 : 0)) {
+      if (c < '0' || c > '9') return fail();
+      value = value * 10 + (c - '0');
+    }
+    if (json.front() == '-') value = -value;
+    return json;
   }
-  std::string_view object(const json::MemberOrder& known, std::vector<json::ExactMember>& members) {
-    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, known, members));
+  std::string_view object(json::MemberOrder& order) {
+    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, order));
   }
 
  private:
-  std::size_t rest() const { return static_cast<std::size_t>(end_ - at_); }
   std::string_view fail() {
     at_ = nullptr;
     return {};
@@ -79,7 +91,8 @@ bool ExactLineReader::read(std::string_view piece, ExactEvent& event) {
   parts.expect(", \"record_id\": ");
   event.record_id_json = parts.text();
   parts.expect(", \"record\": ");
-  event.record = parts.object(order_, event.members);
+  event.record = parts.object(order_);
+  event.members = reader_.members();
   parts.expect(", \"prev_hash\": ");
   event.prev_hash_json = parts.text();
   parts.expect(", \"hash\": ");
@@ -95,21 +108,42 @@ bool ExactLineReader::read(std::string_view piece, ExactEvent& event) {
   parts.expect("}");
   if (parts.failed() || !parts.is_at_end()) return false;
   event.is_ascii = reader_.was_ascii();
-  return reader_.is_utf8(piece) && order_.set(event.members);
+  event.line = piece;
+  return reader_.is_utf8(piece);
 }
 
+namespace {
+
+template <std::size_t kSize>
+char* put(const char (&text)[kSize], char* to) {
+  std::memcpy(to, text, kSize - 1);
+  return to + kSize - 1;
+}
+
+char* put(std::string_view text, char* to) { return std::copy(text.begin(), text.end(), to); }
+
+}  // namespace
+
 std::string_view ExactLineReader::hash(const ExactEvent& event) {
-  canonical_.clear();
-  canonical_.append("{\"op\": \"").append(event.op);
-  canonical_.append("\", \"prev_hash\": ").append(event.prev_hash_json);
-  canonical_.append(", \"record\": ");
-  json::append_canonical(event.members, order_, canonical_);
-  canonical_.append(", \"record_id\": ").append(event.record_id_json);
-  canonical_.append(", \"recursion_depth\": ").append(event.recursion_depth_json);
-  canonical_.append(", \"seq\": ").append(event.seq_json);
-  canonical_.append(", \"ts\": ").append(event.ts_json);
-  canonical_ += '}';
-  sha_.update(canonical_);
+  // Canonical text is shorter than the line: it holds the same fields without the hash.
+  if (canonical_.size() < event.line.size() + json::kPadding) canonical_.resize(event.line.size() + json::kPadding);
+  char* to = canonical_.data();
+  to = put("{\"op\": \"", to);
+  to = put(event.op, to);
+  to = put("\", \"prev_hash\": ", to);
+  to = put(event.prev_hash_json, to);
+  to = put(", \"record\": ", to);
+  to = json::write_canonical(event.members, order_, to);
+  to = put(", \"record_id\": ", to);
+  to = put(event.record_id_json, to);
+  to = put(", \"recursion_depth\": ", to);
+  to = put(event.recursion_depth_json, to);
+  to = put(", \"seq\": ", to);
+  to = put(event.seq_json, to);
+  to = put(", \"ts\": ", to);
+  to = put(event.ts_json, to);
+  to = put("}", to);
+  sha_.update({canonical_.data(), static_cast<std::size_t>(to - canonical_.data())});
   hex_.clear();
   crypto::append_hex(sha_.finish(), hex_);
   return hex_;

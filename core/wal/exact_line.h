@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "crypto/sha256.h"
 #include "json/exact.h"
@@ -19,8 +19,9 @@ struct ExactEvent {
   std::string_view ts_json;
   std::string_view op;  // a text without its quotes; it holds no escapes
   std::string_view record_id_json;
+  std::string_view line;
   std::string_view record;
-  std::vector<json::ExactMember> members;  // of the record; their names differ
+  std::span<const json::ExactMember> members;  // of the record; their names differ
   std::string_view prev_hash_json;
   std::string_view hash_json;
   std::string_view recursion_depth_json;
@@ -40,7 +41,7 @@ class ExactLineReader {
  private:
   json::ExactReader reader_;
   json::MemberOrder order_;
-  std::string canonical_;
+  std::string canonical_;  // scratch, as long as it ever had to be
   std::string hex_;
   crypto::Sha256 sha_;
 };
