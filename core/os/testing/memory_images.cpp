@@ -63,6 +63,21 @@ std::string with_hole(const MemoryNode& node, std::size_t index, std::size_t fro
   return content;
 }
 
+// The first `count` changes, of the one at index those sectors only that are not in `lost`. The file is cut into sectors.
+std::string without_sectors(const MemoryNode& node, std::size_t index, std::size_t count,
+                            const std::set<std::size_t>& lost) {
+  std::string content = node.synced_content;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = content.size();
+    apply_change(node.unsynced_data[i], content);
+    if (i != index) continue;
+    for (std::size_t at = begin; at < content.size(); ++at) {
+      if (lost.count(at / kSector) != 0) content[at] = '\0';
+    }
+  }
+  return content;
+}
+
 // At most `most` of the numbers in [begin, end), both ends among them.
 std::set<std::size_t> some_of(std::size_t begin, std::size_t end, std::size_t most, Random& random) {
   std::set<std::size_t> chosen;
@@ -101,6 +116,20 @@ std::vector<Choice> choices_of_file(const MemoryNode& node, Random& random) {
     }
     if (i + 1 < count) {
       add(which + " zeros, the others done", [&node, i, size] { return with_hole(node, i, 0, size); });
+    }
+    const std::size_t begin = first_changes(node, i).size();
+    const std::size_t sectors = (begin + size - 1) / kSector - begin / kSector + 1;
+    for (int n = 0; size > 0 && sectors > 1 && n < 3; ++n) {
+      std::set<std::size_t> lost = {begin / kSector + random.below(sectors)};
+      for (std::size_t s = 0; n > 0 && s < sectors; ++s) {
+        if (random.below(2) == 0) lost.insert(begin / kSector + s);
+      }
+      const std::size_t done = i + 1 + random.below(count - i);
+      std::string numbers;
+      for (const std::size_t s : lost) numbers += " " + std::to_string(s);
+      add("first " + std::to_string(done) + of + ", operation " + std::to_string(i + 1) +
+              " without the file's sectors" + numbers,
+          [&node, i, done, lost] { return without_sectors(node, i, done, lost); });
     }
     if (size > 2 * kSector) {
       const std::size_t from = random.below(size / kSector) * kSector;
