@@ -33,8 +33,10 @@ void Transaction::upsert(const RecordRef& record) {
 
 void Transaction::remove(std::string_view id) {
   PreparedEvent event = store_.prepare_delete(id);
-  if (const RecordRef record = find(id)) {
-    put(id_key(event.id_json), with_field(record, ChronoRecordField::status, "\"tombstone\""));
+  // By the key of the text alone, as the event will be taken: a record whose id is the number 7 is not that of "7".
+  const std::string key = id_key(event.id_json);
+  if (const RecordRef record = find_by_key(key)) {
+    put(key, with_field(record, ChronoRecordField::status, "\"tombstone\""));
   }
   events_.push_back(std::move(event));
 }

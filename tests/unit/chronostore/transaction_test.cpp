@@ -48,6 +48,21 @@ TEST(Transaction, ReadsItsOwnWrites) {
   EXPECT_TRUE(store->verify(true, nullptr).valid);
 }
 
+// What remove shows inside is what it does: the event names the text "7", and the number 7 is another id.
+TEST(Transaction, RemoveOfATextLeavesTheNumber) {
+  TemporaryFolder folder;
+  const auto store = Store::open(folder.path(), {});
+  store->upsert(record_of_json(R"({"id": 7, "label": "a number"})"), nullptr);
+  store->commit([](Transaction& transaction) {
+    transaction.remove("7");
+    EXPECT_EQ(transaction.active_count(), 1);
+    EXPECT_EQ(texts(transaction.query(every_record())).size(), 1U);
+    EXPECT_EQ(transaction.find("7")->field(ChronoRecordField::status), "\"active\"");
+  });
+  EXPECT_EQ(store->active_count(), 1);
+  EXPECT_EQ(store->find("7")->field(ChronoRecordField::status), "\"active\"");
+}
+
 TEST(Transaction, FunctionThatThrowsLeavesNothing) {
   TemporaryFolder folder;
   const auto store = Store::open(folder.path(), {});
