@@ -17,10 +17,12 @@ std::uint64_t shown_end(const Replayer& replayer, const wal::Position& position)
   return replayer.in_batch() ? replayer.batch_offset() : position.offset;
 }
 
-// No log at all: nothing in it is an event, and it does not even begin like one.
+// No log at all: nothing in it is an event, and it does not even begin like one. Zeros at the front are what a power cut may
+// leave of the first write, and then the text behind them may begin anywhere in a line.
 bool is_foreign(os::File& log) {
   const std::string begin = read_part(log, 0, 65536);
-  const std::size_t first = begin.find_first_not_of(std::string_view(" \t\r\n\v\f\x1c\x1d\x1e\x1f\0", 11));
+  if (begin.starts_with('\0')) return false;
+  const std::size_t first = begin.find_first_not_of(" \t\r\n\v\f\x1c\x1d\x1e\x1f");
   return first != std::string::npos && begin[first] != '{';
 }
 

@@ -388,6 +388,22 @@ TEST(Zeros, InALineWithOthersBehindItAreOneBadLine) {
   EXPECT_FALSE(has_notice(*store, "broken_batch"));
 }
 
+// The first write of all lost its first sector: what is behind the zeros begins in the middle of a line.
+TEST(Zeros, AtTheFrontOfTheLogDoNotMakeItAnotherFile) {
+  TemporaryFolder folder;
+  TickingClock clock;
+  Store::open(folder.path(), options_with(clock))->upsert(record("A", std::string(600, 'x')), nullptr);
+  const std::string log = std::string(512, '\0') + read_text(folder.log()).substr(512);
+  write_text(folder.log(), log);
+  const auto store = Store::open(folder.path(), options_with(clock));
+  EXPECT_EQ(store->wal_seq(), 0);
+  store->upsert(record("B"), nullptr);
+  EXPECT_TRUE(store->verify(true, nullptr).valid);
+  EXPECT_EQ(ids(store->query(every_record())), std::vector<std::string>{"B"});
+  ASSERT_EQ(set_aside(folder).size(), 1U);
+  EXPECT_EQ(set_aside(folder).begin()->second, log);
+}
+
 TEST(Zeros, BehindALastEventWithoutLineEndDoNotHideIt) {
   HalfBatch given(3);
   write_text(given.folder.log(), given.whole.substr(0, given.whole.size() - 1) + std::string(40, '\0'));
