@@ -152,6 +152,8 @@ std::int64_t Store::compact(const Progress& progress) {
   snapshot.sync();
 
   const std::lock_guard log_lock(log_mutex_);
+  // As for any snapshot; in the modes that sync later, and behind handles of such.
+  if (log_ != nullptr) sync_or_poison(*log_);
   follow();
   if (replayer_->seq() != head.seq || replayer_->last_hash_json() != head.last_hash_json) {
     throw Error(Code::kConflict, "nothing was compacted: a writer that takes no lock changed the log meanwhile")
