@@ -91,6 +91,7 @@ void Replayer::Line::begin(const wal::TailPiece& piece) {
   key.clear();
   hash_json.clear();
   batch = 0;
+  in_batch = false;
   is_compact = false;
   links_to_nothing = false;
 }
@@ -120,9 +121,9 @@ bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
 bool Replayer::goes_on_in_batch(const Line& line) const {
   if (!pending_.back().unreadable) return pending_.back().batch == line.batch + 1;
   const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Line& l) { return !l.unreadable; });
-  // How many lines became one where the line end between them was lost is not known. A line that tells of no batch, behind
-  // nothing but lost lines, is more likely an event that was acknowledged.
-  return last == pending_.rend() ? line.batch > 0 : line.batch < last->batch;
+  // How many lines became one where the line end between them was lost is not known. A line that tells of no batch is an
+  // event of another write, which may have been acknowledged.
+  return line.in_batch && (last == pending_.rend() || line.batch < last->batch);
 }
 
 // Another writer went on behind a batch that is not complete: its lines are ordinary events, as the reference takes them.
@@ -164,6 +165,7 @@ void Replayer::put_or_not(RecordRef record, Line& line) {
 
 void Replayer::read_exact(const wal::ExactEvent& event, const wal::TailPiece& piece, Line& line) {
   line.batch = event.batch;
+  line.in_batch = event.in_batch;
   line.seq = event.seq;
   line.replayable = event.seq >= 0;
   line.hidden = !event.is_ascii && wal::has_raw_line_separator(piece.text);
@@ -181,6 +183,7 @@ void Replayer::read_exact(const wal::ExactEvent& event, const wal::TailPiece& pi
 
 void Replayer::read_any(const wal::EventView& event, const wal::TailPiece& piece, Line& line) {
   line.batch = event.batch;
+  line.in_batch = event.in_batch;
   line.seq_kind = wal::coerce_seq(event.seq, line.seq);
   line.replayable = wal::seq_at_least(event.seq, 0);
   line.hidden = wal::has_raw_line_separator(piece.text);

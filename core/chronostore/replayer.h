@@ -78,6 +78,7 @@ class Replayer {
     std::string key;
     std::string hash_json;
     std::int64_t batch = 0;
+    bool in_batch = false;
     bool is_compact = false;
     bool links_to_nothing = false;  // prev_hash is ""
 

@@ -321,8 +321,8 @@ void Store::start_log_with_sentinel() {
   json::append_canonical(*record, canonical);
   std::string line;
   wal::LineWriter writer(replayer_->seq(), std::string(kEmptyText), options_.recursion_depth);
-  writer.write({"compact", "\"__compact__\"", record->text(), canonical}, iso_utc(options_.clock->unix_seconds()), 0,
-               line);
+  writer.write({"compact", "\"__compact__\"", record->text(), canonical}, iso_utc(options_.clock->unix_seconds()),
+               wal::kNoBatch, line);
 
   reload_ = true;  // until what is on disk and what is known here agree again
   os::replace_file(fs(), file(kLogName), file(kLogScratchName), line);
@@ -368,13 +368,17 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
   }
   const FlagReset commit_end(committing_);
 
+  // One write is one batch, also if several threads brought it: a power cut may leave zeros in place of its first lines.
+  std::int64_t left = 0;
+  for (const CommitRequest* request : group) left += static_cast<std::int64_t>(request->events.size());
+  const bool alone = left == 1;
   for (CommitRequest* request : group) {
-    auto left = static_cast<std::int64_t>(request->events.size());
     for (PreparedEvent& event : request->events) {
       --left;
       event.ts = iso_utc(options_.clock->unix_seconds());
       event.prev_hash_json = writer->last_hash_json();
-      writer->write({event.op, event.id_json, event.record->text(), event.canonical}, event.ts, left, bytes);
+      writer->write({event.op, event.id_json, event.record->text(), event.canonical}, event.ts,
+                    alone ? wal::kNoBatch : left, bytes);
       event.seq = writer->seq();
       event.hash_json = writer->last_hash_json();
       changes.push_back(change_of(event));

@@ -41,7 +41,9 @@ std::optional<Unreadable> LineReader::read(std::string_view piece, EventView& ev
     } else if (name == "recursion_depth") {
       event.recursion_depth = value;
     } else if (name == "batch" && value.kind() == json::Kind::kInteger) {
-      event.batch = std::max<std::int64_t>(0, value.as_int64().value_or(0));
+      const std::int64_t batch = value.as_int64().value_or(-1);
+      event.in_batch = batch >= 0;
+      event.batch = std::max<std::int64_t>(0, batch);
     }
   });
   return std::nullopt;
@@ -210,7 +212,7 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
 
   out.append(", \"hash\": ").append(last_hash_json_);
   out.append(", \"recursion_depth\": ").append(depth);
-  if (batch > 0) out.append(", \"batch\": ").append(std::to_string(batch));
+  if (batch != kNoBatch) out.append(", \"batch\": ").append(std::to_string(batch));
   out.append("}\n");
 }
 

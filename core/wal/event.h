@@ -29,6 +29,7 @@ struct EventView {
   std::optional<json::Node> hash;
   std::optional<json::Node> recursion_depth;
   std::int64_t batch = 0;  // lines of the batch still to come; 0 outside of batches and in the last line of one
+  bool in_batch = false;   // the line tells of a batch
 };
 
 // Reads lines one after the other, reusing its memory. One thread at a time.
@@ -75,13 +76,15 @@ struct NewEvent {
   std::string_view record_canonical;  // the same object in canonical text
 };
 
+inline constexpr std::int64_t kNoBatch = -1;
+
 // Numbers, links and hashes new events, and spells their lines.
 class LineWriter {
  public:
   LineWriter(std::int64_t last_seq, std::string last_hash_json, std::int64_t recursion_depth)
       : seq_(last_seq), last_hash_json_(std::move(last_hash_json)), depth_(recursion_depth) {}
 
-  // Appends the line of the next event to out. batch: lines of the same batch still to come. hash() is its hash then.
+  // Appends the line of the next event to out. batch: lines of the same batch still to come, or kNoBatch.
   void write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out);
 
   std::int64_t seq() const { return seq_; }

@@ -101,8 +101,10 @@ bool ExactLineReader::read(std::string_view piece, ExactEvent& event) {
   std::int64_t depth = 0;
   event.recursion_depth_json = parts.integer(depth);
   event.batch = 0;
+  event.in_batch = false;
   if (parts.skip(", \"batch\": ")) {
     parts.integer(event.batch);
+    event.in_batch = event.batch >= 0;
     event.batch = std::max<std::int64_t>(0, event.batch);
   }
   parts.expect("}");

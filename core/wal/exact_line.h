@@ -25,7 +25,8 @@ struct ExactEvent {
   std::string_view prev_hash_json;
   std::string_view hash_json;
   std::string_view recursion_depth_json;
-  std::int64_t batch = 0;  // as in EventView
+  std::int64_t batch = 0;  // this and the next as in EventView
+  bool in_batch = false;
   bool is_ascii = true;
 };
 

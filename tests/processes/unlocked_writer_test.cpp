@@ -46,7 +46,7 @@ void original(const Arguments& arguments) {
     const std::string id = "\"original-" + std::to_string(written) + "\"";
     const std::string record = "{\"id\": " + id + ", \"kind\": \"foreign\"}";
     quipu::wal::LineWriter writer(seq, hash, 0);
-    writer.write({"upsert", id, record, record}, "2026-03-02T08:00:01Z", 0, log);
+    writer.write({"upsert", id, record, record}, "2026-03-02T08:00:01Z", quipu::wal::kNoBatch, log);
     seq = writer.seq();
     hash = writer.last_hash_json();
     {

@@ -35,7 +35,7 @@ TEST(Event, FirstLineOfTheFormatPage) {
       R"({"confidence": 0.7, "data": {}, "epistemic_boundary": [], "evidence": [], "id": "__compact__", )"
       R"("is_hypothesis": false, "kind": "fact", "label": "Compacted at seq=0", "model_assumptions": {}, )"
       R"("recursion_depth": 0, "source_type": "observed", "status": "active"})";
-  writer.write({"compact", "\"__compact__\"", record, canonical}, "2026-03-02T08:00:01Z", 0, line);
+  writer.write({"compact", "\"__compact__\"", record, canonical}, "2026-03-02T08:00:01Z", kNoBatch, line);
   EXPECT_EQ(line,
             R"({"seq": 1, "ts": "2026-03-02T08:00:01Z", "op": "compact", "record_id": "__compact__", "record": )" +
                 record +
@@ -46,11 +46,12 @@ TEST(Event, FirstLineOfTheFormatPage) {
 
 TEST(Event, WrittenLinesReadAndHashTheSame) {
   LogMaker maker;
-  for (const std::int64_t batch : {0, 7, 1}) {
+  for (const std::int64_t batch : {kNoBatch, std::int64_t{7}, std::int64_t{0}}) {
     const std::string line = maker.line("x", batch);
     Read read(line.substr(0, line.size() - 1));
     ASSERT_FALSE(read.unreadable);
-    EXPECT_EQ(read.event.batch, batch);
+    EXPECT_EQ(read.event.in_batch, batch != kNoBatch);
+    EXPECT_EQ(read.event.batch, batch == kNoBatch ? 0 : batch);
     EXPECT_EQ("\"" + LineHasher().hash(read.event).value_or("none") + "\"", maker.writer().last_hash_json());
     EXPECT_EQ(field_json(read.event.hash, ""), maker.writer().last_hash_json());
   }
@@ -80,6 +81,7 @@ TEST(Event, MissingFieldsAndRepeatedOnes) {
   for (const char* batch : {"-3", "true", "\"2\"", "1.0", "null"}) {
     Read odd(std::string("{\"batch\": ") + batch + "}");
     EXPECT_EQ(odd.event.batch, 0) << batch;
+    EXPECT_FALSE(odd.event.in_batch) << batch;
   }
 }
 

@@ -34,6 +34,7 @@ class Both {
     EXPECT_EQ(exact_.hash_json, field_json(event_.hash, "\"\""));
     EXPECT_EQ(exact_.recursion_depth_json, field_json(event_.recursion_depth, "0"));
     EXPECT_EQ(exact_.batch, event_.batch);
+    EXPECT_EQ(exact_.in_batch, event_.in_batch);
     std::string record;
     json::write(*event_.record, json::Spelling::kLog, json::Surrogates::kEscape, record);
     EXPECT_EQ(exact_.record, record);
@@ -55,6 +56,7 @@ TEST(ExactLine, WrittenLinesAreTaken) {
   for (const char* const label : {"", "one", "\xC3\xA9t\xC3\xA9 \xF0\x9F\x98\x80", "quoted \\\"text\\\"\\n"}) {
     EXPECT_TRUE(both.agree(body(log.line(label)))) << label;
     EXPECT_TRUE(both.agree(body(log.line(label, 3)))) << label;
+    EXPECT_TRUE(both.agree(body(log.line(label, 0)))) << label;
   }
   // Escaped in the line, raw when hashed: not a slice of itself.
   EXPECT_FALSE(both.agree(body(log.line("a\xE2\x80\xA8z"))));
@@ -84,7 +86,7 @@ TEST(ExactLine, DamagedLinesAreTakenOnlyIfTheyAreStillEvents) {
   int taken = 0;
   constexpr std::string_view kBytes = "{}[]\",: \\0159.eE-u\n\xC3\xA9 tnbs";
   for (int round = 0; round < 20000; ++round) {
-    std::string line = body(log.line("label " + std::to_string(round), round % 3));
+    std::string line = body(log.line("label " + std::to_string(round), round % 4 - 1));
     for (std::uint64_t changes = 1 + random() % 2; changes > 0; --changes) {
       const std::size_t at = random() % line.size();
       switch (random() % 3) {

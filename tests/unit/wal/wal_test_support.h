@@ -15,7 +15,7 @@ namespace quipu::wal {
 // Lines of a sound log, numbered from 1.
 class LogMaker {
  public:
-  std::string line(std::string_view label, std::int64_t batch = 0) {
+  std::string line(std::string_view label, std::int64_t batch = kNoBatch) {
     const std::string record = "{\"id\": \"a\", \"label\": \"" + std::string(label) + "\"}";
     std::string out;
     writer_->write({"upsert", "\"a\"", record, record}, "2026-03-02T08:00:00Z", batch, out);
