@@ -112,7 +112,7 @@ TEST_P(ModeTest, LosesTheUnsyncedEndAndNothingElse) {
   std::uint64_t lost = 0;
   std::uint64_t damaged = 0;
   const std::uint64_t first = first_seed();
-  const std::size_t count = seeds(5, 300);
+  const std::size_t count = seeds(5, 100);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     ++tally.lives;
     MemoryFileSystem empty;

@@ -49,9 +49,9 @@ TEST_P(PowerCutTest, LosesNothingAcknowledgedAndLeavesNothingHalf) {
   for (std::size_t i = 0; i < script.moments.size(); ++i) EXPECT_EQ(script.moments[i].records, GetParam().records[i]);
   Tally tally;
   CutOptions options;
-  options.images = long_run() ? 1000 : 200;
-  options.per_recovery = long_run() ? 30 : 3;
-  options.recovery_images = long_run() ? 100 : 40;
+  options.images = long_run() ? 2000 : 400;
+  options.per_recovery = long_run() ? 200 : 12;
+  options.recovery_images = long_run() ? 200 : 60;
   const std::string wrong = cut_everywhere(script, options, tally);
   EXPECT_TRUE(wrong.empty()) << wrong;
   EXPECT_GT(tally.cuts, 10U);

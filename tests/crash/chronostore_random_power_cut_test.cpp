@@ -65,7 +65,7 @@ void live(std::uint64_t seed, Tally& tally) {
 TEST(RandomPowerCut, EveryDiskHoldsAPrefixOfTheHistory) {
   Tally tally;
   const std::uint64_t first = first_seed();
-  const std::size_t count = seeds(6, 400);
+  const std::size_t count = seeds(16, 200);
   for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFatalFailure(); ++seed) live(seed, tally);
   std::cout << "seeds " << first << " to " << first + count - 1 << "\n";
   tally.print("random");
