@@ -44,9 +44,74 @@ Script script_of(const Workload& workload) {
   return script;
 }
 
+ModelRecord told(const std::string& id, const std::string& label, const std::string& data = "{}") {
+  ModelRecord record;
+  record.id = string_json(id);
+  record.label = string_json(label);
+  record.data = data;
+  return record;
+}
+
+// The same life without the core: what edited() in chronostore_workload.cpp leaves, and each of the steps there.
+Model start_of(const std::string& workload) {
+  Model model;
+  if (workload == "new_store") return model;
+  for (const char* id : {"P", "Q", "R"}) model.upsert(told(id, "early"));
+  if (workload == "unfinished_batch") return model;
+  for (const char* id : {"S1", "S2", "S3"}) model.upsert(told(id, "batch"));
+  return model;
+}
+
+void live(Model& model, const std::string& step) {
+  const std::string large = "{\"text\": \"" + std::string(300, 'x') + "\"}";
+  if (step == "upsert A") {
+    model.upsert(told("A", "first"));
+  } else if (step == "upsert_many B") {
+    for (const char* id : {"B1", "B2", "B3", "B4"}) model.upsert(told(id, "large", large));
+  } else if (step == "delete B2") {
+    model.remove("B2");
+  } else if (step == "commit") {
+    model.upsert(told("A", "changed"));
+    model.remove("B3");
+  } else if (step == "upsert_many with snapshot") {
+    for (int i = 0; i < 45; ++i) model.upsert(told("M" + std::to_string(i % 7), std::to_string(i)));
+  } else if (step == "upsert D") {
+    model.upsert(told("D", "behind the snapshot"));
+  } else if (step == "upsert C") {
+    model.upsert(told("C", std::string(2000, 'y')));
+  } else if (step == "compact") {
+    model.compact();
+  } else if (step == "upsert E") {
+    model.upsert(told("E", "behind the sentinel"));
+  } else if (step == "delete A") {
+    model.remove("A");
+  } else if (step == "upsert X") {
+    model.upsert(told("X", "after the repair"));
+  } else if (step == "upsert_many Y") {
+    for (const char* id : {"Y1", "Y2"}) model.upsert(told(id, ""));
+  } else {
+    ASSERT_EQ(step, "backup") << "a step that the model does not know";
+  }
+}
+
+// What the script was seen to do, with nothing failing, is what it must do.
+void check_moments(const Script& script) {
+  Model model = start_of(script.name);
+  for (std::size_t i = 0; i < script.moments.size(); ++i) {
+    if (i > 0) live(model, script.steps[i - 1].name);
+    ASSERT_EQ(script.moments[i].records, model.seen().records) << "step " << i;
+    // A log that is begun anew has one event more, and none of those before it.
+    const std::int64_t more = script.also.empty() || i == 0 ? 0 : 1;
+    ASSERT_EQ(script.moments[i].seq, model.seq() + more) << "step " << i;
+    if (script.also.empty() && script.name != "snapshot_without_log" && script.name != "log_behind_snapshot") {
+      ASSERT_EQ(script.moments[i].events, model.seen().events) << "step " << i;
+    }
+  }
+}
+
 TEST_P(PowerCutTest, LosesNothingAcknowledgedAndLeavesNothingHalf) {
   const Script script = script_of(GetParam());
-  for (std::size_t i = 0; i < script.moments.size(); ++i) EXPECT_EQ(script.moments[i].records, GetParam().records[i]);
+  ASSERT_NO_FATAL_FAILURE(check_moments(script));
   Tally tally;
   CutOptions options;
   options.images = long_run() ? 2000 : 400;
