@@ -3,6 +3,9 @@
 // power at every operation in its turn.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "support/chronostore_cuts.h"
 
 namespace quipu::test {
@@ -11,7 +14,12 @@ namespace {
 using chronostore::Store;
 using os::testing::MemoryFileSystem;
 
-class PowerCutTest : public testing::TestWithParam<Workload> {};
+// By name: a store that cannot live through a workload even once is a failed test, not a program that does not start.
+constexpr const char* kNames[] = {
+    "new_store",           "torn_tail",   "unfinished_batch", "no_final_newline", "snapshot_without_log",
+    "log_behind_snapshot", "bad_snapshot"};
+
+class PowerCutTest : public testing::TestWithParam<const char*> {};
 
 Script script_of(const Workload& workload) {
   Script script;
@@ -110,7 +118,11 @@ void check_moments(const Script& script) {
 }
 
 TEST_P(PowerCutTest, LosesNothingAcknowledgedAndLeavesNothingHalf) {
-  const Script script = script_of(GetParam());
+  const std::vector<Workload> all = workloads();
+  ASSERT_EQ(all.size(), std::size(kNames));
+  const auto given = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.name == GetParam(); });
+  ASSERT_NE(given, all.end());
+  const Script script = script_of(*given);
   ASSERT_NO_FATAL_FAILURE(check_moments(script));
   Tally tally;
   CutOptions options;
@@ -124,8 +136,8 @@ TEST_P(PowerCutTest, LosesNothingAcknowledgedAndLeavesNothingHalf) {
   tally.print(script.name);
 }
 
-INSTANTIATE_TEST_SUITE_P(ChronoStore, PowerCutTest, testing::ValuesIn(workloads()),
-                         [](const auto& given) { return given.param.name; });
+INSTANTIATE_TEST_SUITE_P(ChronoStore, PowerCutTest, testing::ValuesIn(kNames),
+                         [](const auto& given) { return std::string(given.param); });
 
 }  // namespace
 }  // namespace quipu::test
