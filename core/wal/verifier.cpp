@@ -310,12 +310,14 @@ void check_all(os::File& file, std::uint64_t limit, const VerifyOptions& options
     changed.notify_one();
   };
   std::vector<std::thread> workers;
+  workers.reserve(threads);  // a thread that is started must not be dropped
   try {
     for (unsigned i = 0; i < threads; ++i) workers.push_back(start_thread(work));
     std::uint64_t reported = 0;
     std::unique_lock lock(mutex);
     while (running > 0) {
-      changed.wait(lock, [&] { return running == 0 || done > reported; });
+      // After a failure there is nothing to report: only the end is waited for.
+      changed.wait(lock, [&] { return running == 0 || (done > reported && !failure); });
       if (done > reported && !failure) {
         reported = done;
         lock.unlock();
