@@ -140,8 +140,8 @@ void start_thread(const std::shared_ptr<Waiting>& shared, const std::string& pat
 
 class NativeFileLock final : public FileLock {
  public:
-  NativeFileLock(int fd, std::string path)
-      : shared_(std::make_shared<Waiting>(fd)), path_(std::move(path)), process_(::getpid()) {}
+  NativeFileLock(std::shared_ptr<Waiting> shared, std::string path)
+      : shared_(std::move(shared)), path_(std::move(path)), process_(::getpid()) {}
 
   ~NativeFileLock() override {
     if (process_ != ::getpid()) {
@@ -244,7 +244,14 @@ std::unique_ptr<FileLock> open_native_lock(const std::string& path) {
     fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) throw os_error("open", path, errno);
-  return std::make_unique<NativeFileLock>(fd, path);
+  std::shared_ptr<Waiting> shared;
+  try {
+    shared = std::make_shared<Waiting>(fd);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+  return std::make_unique<NativeFileLock>(std::move(shared), path);
 }
 
 }  // namespace quipu::os

@@ -45,10 +45,13 @@ class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
   // A failed close says nothing that a sync has not said; and the descriptor is gone in any case.
-  ~Descriptor() { ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  void take(int fd) { fd_ = fd; }
 
  private:
   int fd_;
@@ -56,7 +59,8 @@ class Descriptor {
 
 class NativeFile final : public File {
  public:
-  NativeFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  explicit NativeFile(std::string path) : fd_(-1), path_(std::move(path)) {}
+  void take(int fd) { fd_.take(fd); }
 
   std::size_t read_at(std::uint64_t offset, std::span<char> out) override {
     if (offset > static_cast<std::uint64_t>(LLONG_MAX) - out.size()) throw os_error("read", path_, EINVAL);
@@ -141,6 +145,7 @@ class NativeFileSystem final : public FileSystem {
 
   std::unique_ptr<File> open(const std::string& path, OpenMode mode) override {
     check_path("open", path);
+    auto file = std::make_unique<NativeFile>(path);  // before there is a descriptor that could be lost
     const int fd =
         repeat_interrupted([&] { return ::open(path.c_str(), flags_of(mode) | O_CLOEXEC | O_NOCTTY, kFileMode); });
     if (fd < 0) {
@@ -149,7 +154,8 @@ class NativeFileSystem final : public FileSystem {
       if (mode == OpenMode::kRead && error.code() == Code::kReadOnly) error.as(Code::kIo);
       throw error;
     }
-    return std::make_unique<NativeFile>(fd, path);
+    file->take(fd);
+    return file;
   }
 
   std::optional<FileInfo> stat(const std::string& path) override {

@@ -20,6 +20,8 @@ Code code_of_errno(int number) {
     case EACCES:
     case EPERM:
       return Code::kReadOnly;
+    case ENOMEM:
+      return Code::kNoMemory;
     case ENAMETOOLONG:
       return Code::kInvalid;
     default:
