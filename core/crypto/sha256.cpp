@@ -1,5 +1,6 @@
 #include "crypto/sha256.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/error.h"
@@ -8,24 +9,37 @@ namespace quipu::crypto {
 namespace {
 
 [[noreturn]] void fail(const char* what) { throw Error(Code::kInternal, std::string("SHA-256 failed: ") + what); }
+[[noreturn]] void out_of_memory() { throw Error(Code::kNoMemory, "SHA-256 failed: out of memory"); }
+
+// Should it fail for want of memory, the next call tries again.
+const EVP_MD* fetch() {
+  const EVP_MD* fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (fetched != nullptr) return fetched;
+  bool no_memory = ERR_peek_error() == 0;  // not even for OpenSSL's own error
+  while (const unsigned long error = ERR_get_error()) {
+    no_memory = no_memory || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+  }
+  if (no_memory) out_of_memory();
+  fail("the algorithm is not available");
+}
 
 // Fetching costs more than hashing a log line; the algorithm is never freed, as it must outlive every thread.
 const EVP_MD* algorithm() {
-  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  if (fetched == nullptr) fail("the algorithm is not available");
+  static const EVP_MD* const fetched = fetch();
   return fetched;
 }
 
 EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
 void start(void* context) {
-  if (EVP_DigestInit_ex2(as_context(context), algorithm(), nullptr) != 1) fail("cannot start");
+  // Nothing else can be missing.
+  if (EVP_DigestInit_ex2(as_context(context), algorithm(), nullptr) != 1) out_of_memory();
 }
 
 }  // namespace
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr) throw Error(Code::kNoMemory, "SHA-256 failed: out of memory");
+  if (context_ == nullptr) out_of_memory();
   try {
     start(context_);
   } catch (...) {
