@@ -22,6 +22,15 @@ std::size_t size_of(const CommitRequest& request) {
   return size;
 }
 
+// An error of its own for each thread: they read and drop it at the same time. Where memory is out, that is the error.
+std::exception_ptr copy_of(const Error& error) noexcept {
+  try {
+    return std::make_exception_ptr(Error(error));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
 }  // namespace
 
 void CommitGate::submit(CommitRequest& request, std::int64_t wait_ms,
@@ -31,7 +40,12 @@ void CommitGate::submit(CommitRequest& request, std::int64_t wait_ms,
   waiting_.push_back(&request);
   while (!request.done) {
     if (!busy_) {
-      lead(lock, commit_group);
+      try {
+        lead(lock, commit_group);
+      } catch (...) {  // no memory for the group: the lock is held, nobody was taken
+        waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &request));
+        throw;
+      }
     } else if (request.taken) {
       changed_.wait(lock);  // its leader's own waits are bounded
     } else if (changed_.wait_until(lock, deadline) == std::cv_status::timeout && !request.taken && busy_) {
@@ -58,8 +72,7 @@ void CommitGate::lead(std::unique_lock<std::mutex>& lock,
   try {
     commit_group(group);
   } catch (const Error& error) {
-    // An error of its own for each thread: they read and drop it at the same time.
-    for (CommitRequest* request : group) request->failure = std::make_exception_ptr(Error(error));
+    for (CommitRequest* request : group) request->failure = copy_of(error);
   } catch (...) {
     for (CommitRequest* request : group) request->failure = std::current_exception();
   }
