@@ -8,30 +8,32 @@ namespace quipu::capi {
 
 namespace {
 
-void check_open(const CursorShell* cursor) {
+CursorShell& checked_open(CursorShell* cursor) {
   if (cursor == nullptr) misuse("the cursor is NULL");
   cursor->head.check("the cursor was freed");
   if (cursor->closed) throw Error(Code::kClosed, "the cursor was closed");
+  return *cursor;
 }
-
-// Keeps the store from being closed under the cursor.
-class LifetimeCall {
- public:
-  explicit LifetimeCall(Lifetime& lifetime) : lifetime_(lifetime) { lifetime_.enter(); }
-  ~LifetimeCall() { lifetime_.leave(); }
-  LifetimeCall(const LifetimeCall&) = delete;
-  LifetimeCall& operator=(const LifetimeCall&) = delete;
-
- private:
-  Lifetime& lifetime_;
-};
 
 }  // namespace
 
-json::RowRef cursor_next(CursorShell* cursor) {
-  check_open(cursor);
-  const LifetimeCall call(*cursor->lifetime);
-  return cursor->next();
+// Keeps the store from being closed under the cursor.
+CursorRows::CursorRows(CursorShell* cursor) : cursor_(checked_open(cursor)) { cursor_.lifetime->enter(); }
+
+const json::RowRef* CursorRows::next() {
+  std::vector<json::RowRef>& kept = cursor_.kept;
+  if (given_ == kept.size()) {
+    if (kept.size() == kept.capacity()) kept.reserve(2 * kept.size() + 1);  // before a row is taken
+    json::RowRef row = cursor_.next();
+    if (!row) return nullptr;
+    kept.push_back(std::move(row));
+  }
+  return &kept[given_++];
+}
+
+void CursorRows::drop() {
+  cursor_.kept.erase(cursor_.kept.begin(), cursor_.kept.begin() + static_cast<std::ptrdiff_t>(given_));
+  given_ = 0;
 }
 
 quipu_status cursor_next_page(CursorShell* cursor, std::int64_t max_items, std::uint8_t** out, std::size_t* out_len,
@@ -39,19 +41,19 @@ quipu_status cursor_next_page(CursorShell* cursor, std::int64_t max_items, std::
   clear_outs(out, out_len);
   return guarded_call(err, [&] {
     need_out(out);
-    check_open(cursor);
+    CursorRows rows(cursor);
     constexpr std::int64_t kItems = 1000;
     constexpr std::size_t kBytes = 1 << 20;
     if (max_items < 0) throw Error(Code::kInvalid, "max_items is negative");
     const auto most = static_cast<std::size_t>(max_items == 0 ? kItems : max_items);
-    const LifetimeCall call(*cursor->lifetime);
     PageWriter page;
     while (page.count() < most && page.size() < kBytes) {
-      const json::RowRef row = cursor->next();
-      if (!row) break;
-      page.add(*row);
+      const json::RowRef* row = rows.next();
+      if (row == nullptr) break;
+      page.add(**row);
     }
     if (page.count() > 0) give_bytes(page.finish(), out, out_len);
+    rows.drop();
   });
 }
 
@@ -61,6 +63,7 @@ quipu_status cursor_close(CursorShell* cursor, quipu_error** err) {
     cursor->head.check("the cursor was freed");
     cursor->closed = true;
     cursor->next = nullptr;
+    cursor->kept = {};
   });
 }
 
@@ -68,6 +71,7 @@ void cursor_free(CursorShell* cursor) {
   if (cursor == nullptr || !retire(cursor)) return;
   if (cursor->head.is_of_parent()) return;  // as quipu_chronostore_free
   cursor->next = nullptr;
+  cursor->kept = {};
   quarantine(cursor, [](void* shell) { delete static_cast<CursorShell*>(shell); });
 }
 
@@ -78,8 +82,9 @@ quipu_status next_value(Cursor* cursor, Value** out, quipu_error** err) {
   clear_outs(out);
   return guarded_call(err, [&] {
     need_out(out);
-    json::RowRef row = cursor_next(shell_of(cursor));
-    if (row) give_value(std::move(row), out);
+    CursorRows rows(shell_of(cursor));
+    if (const json::RowRef* row = rows.next()) give_value(*row, out);
+    rows.drop();
   });
 }
 

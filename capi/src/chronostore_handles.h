@@ -49,11 +49,13 @@ class StoreCall {
   quipu_chronostore* handle_;
 };
 
-// What the three kinds of cursors have in common: they give rows.
+// What the three kinds of cursors have in common: they give rows. Those that could not be handed out, because memory ran
+// out, come first in the next call.
 struct CursorShell {
   ShellHead head;
   std::shared_ptr<Lifetime> lifetime;  // of the store
   std::function<json::RowRef()> next;  // empty at the end
+  std::vector<json::RowRef> kept;
   bool closed = false;
 };
 
@@ -71,7 +73,22 @@ void give_cursor(std::shared_ptr<Lifetime> lifetime, std::function<json::RowRef(
   *out = reinterpret_cast<T*>(shell.release());
 }
 
-json::RowRef cursor_next(CursorShell* cursor);
+// The rows that the cursor gives next. They are its own until drop() says that they were handed out.
+class CursorRows {
+ public:
+  explicit CursorRows(CursorShell* cursor);  // checks it
+  ~CursorRows() { cursor_.lifetime->leave(); }
+  CursorRows(const CursorRows&) = delete;
+  CursorRows& operator=(const CursorRows&) = delete;
+
+  const json::RowRef* next();  // null at the end
+  void drop();                 // all that next() gave
+
+ private:
+  CursorShell& cursor_;
+  std::size_t given_ = 0;
+};
+
 quipu_status cursor_next_page(CursorShell* cursor, std::int64_t max_items, std::uint8_t** out, std::size_t* out_len,
                               quipu_error** err);
 quipu_status cursor_close(CursorShell* cursor, quipu_error** err);

@@ -115,8 +115,9 @@ RecordRef Store::find(std::string_view id) {
 
 RecordRef RecordCursor::next() {
   while (at_ < records_.size()) {
+    const bool passes = selection_.passes_threshold(*records_[at_]);  // may run out of memory
     RecordRef record = std::move(records_[at_++]);
-    if (selection_.passes_threshold(*record)) return record;
+    if (passes) return record;
   }
   return RecordRef();
 }

@@ -27,8 +27,7 @@ json::RowRef EventCursor::next() {
 }
 
 void EventCursor::fill() {
-  rows_.clear();
-  at_ = 0;
+  std::vector<json::RowRef> rows;  // given out when the place behind them is known
   wal::LineReader reader;
   wal::EventView event;
   const auto take = [&](std::string_view piece) {
@@ -50,7 +49,7 @@ void EventCursor::fill() {
     };
     const std::array<std::string_view, WalEventField::count> fields = {texts[0], texts[1], texts[2], texts[3],
                                                                        texts[4], texts[5], texts[6], texts[7]};
-    rows_.push_back(json::Row::make(walevent_fields(), fields));
+    rows.push_back(json::Row::make(walevent_fields(), fields));
   };
   // A stretch at a time. A piece cut off by the end of the stretch is left for the next one, which is larger if need be.
   constexpr std::uint64_t kStretch = 256 << 10;
@@ -64,6 +63,8 @@ void EventCursor::fill() {
     });
     if (position_.offset > before || end == limit_) break;
   }
+  rows_ = std::move(rows);
+  at_ = 0;
   // The file got shorter than it was: what was cut off had not been acknowledged.
   if (rows_.empty() && position_.offset < limit_ && file_->info().size < limit_) limit_ = position_.offset;
 }
