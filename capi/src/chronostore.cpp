@@ -62,15 +62,33 @@ StoreOptions store_options_in(const quipu_chronostore_options* given) {
   return options;
 }
 
-// Hands the event on if it is wanted.
-void give_event(json::RowRef row, quipu_walevent** out) {
-  if (out != nullptr) give_value(std::move(row), out);
-}
-
 void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len) {
   std::string bytes;
   pack(row, bytes);
   give_bytes(bytes, out, out_len);
+}
+
+// Calls write(ready) and hands on the event, if it is wanted. Its handle is made before the event is written: after that
+// nothing may fail.
+template <typename Write>
+void with_event(quipu_walevent** out, Write&& write) {
+  if (out == nullptr) return write(EventReady());
+  std::unique_ptr<ValueHandle> event;
+  write([&event](json::RowRef row) { event = std::make_unique<ValueHandle>(std::move(row)); });
+  *out = reinterpret_cast<quipu_walevent*>(event.release());
+}
+
+template <typename Write>
+void with_packed_event(std::uint8_t** out, std::size_t* out_len, Write&& write) {
+  if (out == nullptr) return write(EventReady());
+  struct Made {
+    std::uint8_t* bytes = nullptr;
+    std::size_t size = 0;
+    ~Made() { quipu_free(bytes); }
+  } made;
+  write([&made](const json::RowRef& row) { give_packed(*row, &made.bytes, &made.size); });
+  *out = std::exchange(made.bytes, nullptr);
+  if (out_len != nullptr) *out_len = made.size;
 }
 
 }  // namespace
@@ -174,9 +192,8 @@ quipu_status quipu_chronostore_upsert(quipu_chronostore* store, const quipu_chro
                                       quipu_walevent** out_event, quipu_error** err) {
   clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
-    json::RowRef event;
-    call->upsert(checked(record).row(), out_event == nullptr ? nullptr : &event);
-    give_event(std::move(event), out_event);
+    const RecordRef row = checked(record).row();
+    with_event(out_event, [&](const EventReady& ready) { call->upsert(row, ready); });
   });
 }
 
@@ -184,9 +201,8 @@ quipu_status quipu_chronostore_upsert_packed(quipu_chronostore* store, const voi
                                              size_t* out_len, quipu_error** err) {
   clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    json::RowRef event;
-    call->upsert(unpack(chronorecord_fields(), bytes_in(data, len)), out == nullptr ? nullptr : &event);
-    if (out != nullptr) give_packed(*event, out, out_len);
+    const RecordRef row = unpack(chronorecord_fields(), bytes_in(data, len));
+    with_packed_event(out, out_len, [&](const EventReady& ready) { call->upsert(row, ready); });
   });
 }
 
@@ -219,9 +235,8 @@ quipu_status quipu_chronostore_delete(quipu_chronostore* store, const char* id, 
                                       quipu_walevent** out_event, quipu_error** err) {
   clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
-    json::RowRef event;
-    call->remove(text_in(id, id_len, "the id"), out_event == nullptr ? nullptr : &event);
-    give_event(std::move(event), out_event);
+    const std::string_view wanted = text_in(id, id_len, "the id");
+    with_event(out_event, [&](const EventReady& ready) { call->remove(wanted, ready); });
   });
 }
 
@@ -229,9 +244,8 @@ quipu_status quipu_chronostore_delete_packed(quipu_chronostore* store, const cha
                                              size_t* out_len, quipu_error** err) {
   clear_outs(out, out_len);
   return on_store(store, err, [&](const StoreCall& call) {
-    json::RowRef event;
-    call->remove(text_in(id, id_len, "the id"), out == nullptr ? nullptr : &event);
-    if (out != nullptr) give_packed(*event, out, out_len);
+    const std::string_view wanted = text_in(id, id_len, "the id");
+    with_packed_event(out, out_len, [&](const EventReady& ready) { call->remove(wanted, ready); });
   });
 }
 
@@ -386,7 +400,11 @@ quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore* store, const
     need_out(out);
     const std::string folder(text_in(dir, dir_len, "the folder"));
     if (folder.empty()) throw Error(Code::kInvalid, "the path of the folder is empty");
-    give_value(row_of(call->migrate_from_json(folder, progress_in(call, progress, user))), out);
+    std::unique_ptr<ValueHandle> made;  // before anything is written, as with_event
+    call->migrate_from_json(folder, progress_in(call, progress, user), [&made](const MigrateResult& result) {
+      made = std::make_unique<ValueHandle>(row_of(result));
+    });
+    *out = reinterpret_cast<quipu_chronomigration*>(made.release());
   });
 }
 

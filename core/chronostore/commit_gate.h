@@ -16,12 +16,18 @@
 
 namespace quipu::chronostore {
 
+// Gets the row of an event (WalEvent) once it is numbered and linked, just before it is written, on whichever thread writes
+// it. What the caller needs of it is made there: when the event is written, nothing may fail any more. What it throws fails
+// all events that are written together.
+using EventReady = std::function<void(json::RowRef)>;
+
 // An event that was checked and spelled, and waits for its number. The lower part is filled in by the commit.
 struct PreparedEvent {
   const char* op = "upsert";
   std::string id_json;
   RecordRef record;       // what the line holds; for upsert also what the state gets
   std::string canonical;  // the record in canonical text
+  const EventReady* ready = nullptr;
 
   std::int64_t seq = 0;
   std::string ts;

@@ -158,7 +158,8 @@ std::vector<Item> read_items(os::FileSystem& fs, const std::string& path) {
 
 }  // namespace
 
-MigrateResult Store::migrate_from_json(const std::string& directory, const Progress& progress) {
+MigrateResult Store::migrate_from_json(const std::string& directory, const Progress& progress,
+                                       const std::function<void(const MigrateResult&)>& ready) {
   check_writable();
   struct Source {
     const char* file;
@@ -202,6 +203,7 @@ MigrateResult Store::migrate_from_json(const std::string& directory, const Progr
         }
       }
     }
+    if (ready) ready(result);
   });
   return result;
 }

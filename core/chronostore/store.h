@@ -125,9 +125,11 @@ class Store {
   void refresh();
   void sync();
 
-  // Writes. event: receives the row of the event written (WalEvent), if not null.
+  // Writes. ready: see commit_gate.h; event: receives the row of the event written (WalEvent), if not null.
+  void upsert(const RecordRef& record, const EventReady& ready);
   void upsert(const RecordRef& record, json::RowRef* event);
   std::int64_t upsert_many(const std::vector<RecordRef>& records);  // first seq; 0 for none
+  void remove(std::string_view id, const EventReady& ready);
   void remove(std::string_view id, json::RowRef* event);
   std::int64_t commit(const std::function<void(Transaction&)>& fn);
 
@@ -143,7 +145,9 @@ class Store {
 
   std::int64_t compact(const Progress& progress);
   std::string backup();
-  MigrateResult migrate_from_json(const std::string& directory, const Progress& progress);
+  // ready: called with the result before anything is written; as EventReady.
+  MigrateResult migrate_from_json(const std::string& directory, const Progress& progress,
+                                  const std::function<void(const MigrateResult&)>& ready = nullptr);
 
   // True on a thread that runs a callback of this store.
   bool in_callback() const;

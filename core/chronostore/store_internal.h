@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <string>
 #include <utility>
@@ -58,6 +59,15 @@ class LockRelease {
  private:
   os::FileLock& lock_;
 };
+
+// Adds a notice of something that does not fail the call, so far as memory allows.
+template <typename Fn>
+void tell(Fn&& fn) noexcept {
+  try {
+    fn();
+  } catch (const std::bad_alloc&) {
+  }
+}
 
 // Sets a flag back at the end of the scope.
 class FlagReset {

@@ -44,8 +44,10 @@ void Store::snapshot_if_due(bool by_upsert) {
   } catch (const std::exception& error) {
     // The events are in the log: only the next opening takes longer. But a failed sync of the log is final.
     if (poisoned_) untold_failure_ = true;
-    notices_.add(
-        {"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
+    tell([&] {
+      notices_.add(
+          {"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
+    });
   }
 }
 
@@ -211,6 +213,7 @@ void remove_tree(os::FileSystem& fs, const std::string& path) {
     }
     fs.remove(path);
   } catch (const Error&) {
+  } catch (const std::bad_alloc&) {
   }
 }
 
@@ -232,7 +235,7 @@ std::string Store::backup() {
   try {
     copy_tree(fs(), directory_, scratch);
     fs().rename(scratch, target);
-  } catch (const Error&) {
+  } catch (...) {
     remove_tree(fs(), scratch);
     throw;
   }

@@ -83,12 +83,24 @@ json::RowRef Store::event_row(const PreparedEvent& event) const {
   return json::Row::make(walevent_fields(), fields);
 }
 
-void Store::upsert(const RecordRef& record, json::RowRef* event) {
+namespace {
+
+EventReady into(json::RowRef* event) {
+  if (event == nullptr) return nullptr;
+  return [event](json::RowRef row) { *event = std::move(row); };
+}
+
+}  // namespace
+
+void Store::upsert(const RecordRef& record, json::RowRef* event) { upsert(record, into(event)); }
+void Store::remove(std::string_view id, json::RowRef* event) { remove(id, into(event)); }
+
+void Store::upsert(const RecordRef& record, const EventReady& ready) {
   check_writable();
   CommitRequest request;
   request.events.push_back(prepare_upsert(record));
+  request.events.front().ready = &ready;
   write(request);
-  if (event != nullptr) *event = event_row(request.events.front());
   snapshot_if_due(true);
 }
 
@@ -104,12 +116,12 @@ std::int64_t Store::upsert_many(const std::vector<RecordRef>& records) {
   return first;
 }
 
-void Store::remove(std::string_view id, json::RowRef* event) {
+void Store::remove(std::string_view id, const EventReady& ready) {
   check_writable();
   CommitRequest request;
   request.events.push_back(prepare_delete(id));
+  request.events.front().ready = &ready;
   write(request);
-  if (event != nullptr) *event = event_row(request.events.front());
 }
 
 std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
@@ -339,8 +351,8 @@ void Store::start_log_with_sentinel() {
   replayer_->took_own(writer.seq(), writer.last_hash_json());
   position_ = {line.size(), 1, true};
   appendable_ = true;
-  own_seq_ = writer.seq();
   own_hash_json_ = writer.last_hash_json();
+  own_seq_ = writer.seq();  // behind what may run out of memory: a seq without its hash would be a conflict
   remember_tail();
   reload_ = false;
 }
@@ -381,6 +393,7 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
                     alone ? wal::kNoBatch : left, bytes);
       event.seq = writer->seq();
       event.hash_json = writer->last_hash_json();
+      if (event.ready != nullptr && *event.ready) (*event.ready)(event_row(event));
       changes.push_back(change_of(event));
       ++line_ends;
     }
@@ -391,6 +404,10 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
   } catch (Error& error) {
     cut_back(begin, false, error);
     throw error.while_doing("cannot append to the log");
+  } catch (const std::bad_alloc&) {  // while the failure was put into words
+    Error error(Code::kNoMemory, "memory is out");
+    cut_back(begin, false, error);
+    throw error;
   }
   try {
     if (options_.durability == Durability::kFull) sync_or_poison(*log);
@@ -398,6 +415,10 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
   } catch (Error& error) {
     cut_back(begin, true, error);
     throw;
+  } catch (const std::bad_alloc&) {
+    Error error(Code::kNoMemory, "memory is out");
+    cut_back(begin, true, error);
+    throw error;
   }
 
   publish(group, *writer, changes, begin + bytes.size(), line_ends, bytes);
@@ -413,9 +434,14 @@ void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWri
   try {
     {
       const std::unique_lock lock(state_mutex_);
-      apply(state_, changes);
+      try {
+        apply(state_, changes);
+        last_hash_json_ = writer.last_hash_json();
+      } catch (const std::bad_alloc&) {
+        committing_.store(false);  // a part of it only: who reads now must see that the log is longer, and wait
+        throw;
+      }
       seq_ = writer.seq();
-      last_hash_json_ = writer.last_hash_json();
       known_size_ = end;
       shown_size_ = end;
     }
@@ -430,7 +456,9 @@ void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWri
     own_seq_ = writer.seq();
     reload_ = false;
   } catch (const std::bad_alloc&) {
-    notices_.add({"reload", kLogName, 0, -1, writer.seq(), "memory ran out: the state will be read anew"});
+    tell([&] {
+      notices_.add({"reload", kLogName, 0, -1, writer.seq(), "memory ran out: the state will be read anew"});
+    });
   }
   const std::lock_guard snapshot_lock(snapshot_mutex_);
   since_snapshot_ += count;
@@ -441,12 +469,12 @@ void Store::cut_back(std::uint64_t size, bool synced_before, Error& error) {
   try {
     log_->truncate(size);
     if (!synced_before && options_.durability != Durability::kNone) log_->sync_data();
-  } catch (const Error& cut) {
+  } catch (const std::exception& cut) {
     {
       const std::lock_guard log_lock(log_mutex_);
       reload_ = true;
     }
-    error = Error(error.code(), error.message() + "; and the log could not be cut back (" + cut.message() +
+    error = Error(error.code(), error.message() + "; and the log could not be cut back (" + cut.what() +
                                     "), so the outcome is unknown until the store is opened again")
                 .at_path(error.path())
                 .because(error.backend_code(), error.backend_text());
@@ -463,6 +491,9 @@ void Store::sync_or_poison(os::File& log) {
     log.sync_data();
   } catch (const Error& error) {
     poison(error);
+  } catch (...) {  // memory ran out while the failure was put into words
+    poisoned_ = true;
+    throw;
   }
 }
 
