@@ -253,7 +253,7 @@ class Store {
 
   std::mutex snapshot_mutex_;        // guards the two counters
   std::int64_t since_snapshot_ = 0;  // events of this handle
-  std::int64_t snapshot_seq_ = 0;
+  std::int64_t snapshot_seq_ = 0;    // of the last snapshot, or where the last one failed
   std::atomic<bool> snapshot_running_{false};
 
   SyncTimer sync_timer_;

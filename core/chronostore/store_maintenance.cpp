@@ -48,6 +48,11 @@ void Store::snapshot_if_due(bool by_upsert) {
       notices_.add(
           {"snapshot_failed", kSnapshotName, 0, -1, -1, std::string("no snapshot was written: ") + error.what()});
     });
+    // Not at each event from here on, but after as many again.
+    const std::shared_lock state_lock(state_mutex_);
+    const std::lock_guard counters(snapshot_mutex_);
+    since_snapshot_ = 0;
+    snapshot_seq_ = seq_;
   }
 }
 
