@@ -300,8 +300,17 @@ void Store::set_tail_aside() {
 // zeros in place of both, and the last event would be one line with them.
 void Store::end_last_line() {
   reload_ = true;
-  log_->append("\n");
-  if (options_.durability != Durability::kNone) sync_or_poison(*log_);
+  try {
+    log_->append("\n");
+    if (options_.durability != Durability::kNone) sync_or_poison(*log_);
+  } catch (...) {
+    // Nobody must write behind a line end that can be read, but may never come to the disk.
+    try {
+      log_->truncate(position_.offset);
+    } catch (const std::exception&) {
+    }
+    throw;
+  }
   position_ = {position_.offset + 1, position_.line + 1, true};
   {
     const std::unique_lock lock(state_mutex_);
