@@ -106,10 +106,20 @@ namespace {
 
 constexpr int kMostTries = 100;
 
-bool is_same_file(const std::optional<os::FileInfo>& info, os::File* file) {
-  if (!info || file == nullptr) return !info && file == nullptr;
-  const os::FileInfo now = file->info();
-  return now.inode == info->inode && now.device == info->device;
+bool is_same_file(os::File* one, os::File* other) {
+  if (one == nullptr || other == nullptr) return one == other;
+  const os::FileInfo a = one->info();
+  const os::FileInfo b = other->info();
+  return a.inode == b.inode && a.device == b.device;
+}
+
+std::unique_ptr<os::File> open_if_there(os::FileSystem& fs, const std::string& path) {
+  try {
+    return fs.open(path, os::OpenMode::kRead);
+  } catch (const Error& error) {
+    if (error.code() != Code::kNotFound) throw;
+    return nullptr;
+  }
 }
 
 }  // namespace
@@ -120,10 +130,11 @@ VerifyResult Store::verify(bool strict, const Progress& progress) {
   VerifyResult result;
   std::uint64_t limit = 0;
   for (int tries = 1;; ++tries) {
-    // Snapshot and log must belong together: no compaction may come between reading the one and opening the other.
-    std::optional<os::FileInfo> before;
+    // Snapshot and log must belong together: no compaction may come between reading the one and opening the other. The log
+    // is held open meanwhile: the number of a file that is gone may be that of a later one.
+    std::unique_ptr<os::File> before;
     if (strict) {
-      before = fs().stat(file(kLogName));
+      before = open_if_there(fs(), file(kLogName));
       result.problem.clear();
       try {
         snapshot = snapshot_head_on_disk();
@@ -134,7 +145,7 @@ VerifyResult Store::verify(bool strict, const Progress& progress) {
       }
     }
     limit = settled_limit(log);
-    if (!strict || tries == kMostTries || is_same_file(before, log.get())) break;
+    if (!strict || tries == kMostTries || is_same_file(before.get(), log.get())) break;
   }
   wal::VerifyOptions options;
   options.strict = strict;
