@@ -144,8 +144,8 @@ void other_process(const Arguments& arguments) {
 }
 
 // Codes of a call on a store that may be closed meanwhile.
-bool goes_on(quipu_status status, quipu_error* raw) {
-  const ErrorHandle error(raw);
+bool goes_on(quipu_status status, quipu_error*& raw) {
+  const ErrorHandle error(std::exchange(raw, nullptr));
   EXPECT_TRUE(status == QUIPU_OK || status == QUIPU_E_CLOSED) << quipu_error_message(error.get(), nullptr);
   return status == QUIPU_OK;
 }
