@@ -37,7 +37,7 @@ void Store::follow() {
   const auto at_path = fs().stat(file(kLogName));
   if (at_path && same_file(*at_path, info)) {
     // Bytes that were no whole event may have been taken back and others written, just as many.
-    if (info.size == known_size_ && position_.offset == known_size_) return;
+    if (info.size == known_size_ && shown_size_ == known_size_) return;
     if (info.size < position_.offset || !tail_unchanged(*log_)) return load_anew();
     return read_more(info.size);
   }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "json/row.h"
+#include "os/paths.h"
 #include "os/testing/fault_file_system.h"
 #include "os/testing/memory_file_system.h"
 #include "support/chronostore_support.h"
@@ -402,6 +403,26 @@ TEST(Waiting, LongCommitKeepsOtherThreadsOutForTheTimeGiven) {
   EXPECT_TRUE(store->find("slow"));
   store->upsert(record("b"), nullptr);
   EXPECT_EQ(store->wal_seq(), 2);
+}
+
+// A batch that is not complete is set aside by another handle, which then writes just as many bytes.
+TEST(Concurrency, AsManyBytesInPlaceOfAnUnfinishedBatch) {
+  TickingClock clock;
+  MemoryFileSystem scratch;
+  Store::open("/p", options_with(scratch, &clock))->upsert(record("a"), nullptr);
+  const std::size_t size = os::read_file(scratch, "/p/.chronomemory/events.wal").size();
+
+  const std::string begin = R"({"batch": 1, "x": ")";
+  const std::string unfinished = begin + std::string(size - begin.size() - 3, 'x') + "\"}\n";
+  MemoryFileSystem fs;
+  os::make_directories(fs, "/p/.chronomemory");
+  fs.open("/p/.chronomemory/events.wal", os::OpenMode::kCreateNew)->append(unfinished);
+  const auto reader = Store::open("/p", options_with(fs));
+  EXPECT_EQ(reader->wal_seq(), 0);
+  Store::open("/p", options_with(fs, &clock))->upsert(record("a"), nullptr);
+  ASSERT_EQ(fs.stat("/p/.chronomemory/events.wal")->size, size);
+  EXPECT_TRUE(reader->find("a"));
+  EXPECT_EQ(reader->wal_seq(), 1);
 }
 
 }  // namespace
