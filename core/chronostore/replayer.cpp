@@ -120,6 +120,10 @@ bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
 // Whether a readable line belongs to the undecided ones before it.
 bool Replayer::goes_on_in_batch(const Line& line) const {
   if (!pending_.back().unreadable) return pending_.back().batch == line.batch + 1;
+  // Who links to an event before the lost lines has found them lost: the batch was over by then.
+  const std::string prev_hash_json = wal::field_json(event_.prev_hash, "\"\"");
+  const auto is_linked = [&](const Line& l) { return !l.unreadable && l.hash_json == prev_hash_json; };
+  if (prev_hash_json == last_hash_json_ || std::any_of(pending_.begin(), pending_.end(), is_linked)) return false;
   const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Line& l) { return !l.unreadable; });
   // How many lines became one where the line end between them was lost is not known. A line that tells of no batch is an
   // event of another write, which may have been acknowledged.

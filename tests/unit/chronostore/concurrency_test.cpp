@@ -1,6 +1,7 @@
 // Many threads and several handles on one folder, which are to each other as processes are.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -423,6 +424,40 @@ TEST(Concurrency, AsManyBytesInPlaceOfAnUnfinishedBatch) {
   ASSERT_EQ(fs.stat("/p/.chronomemory/events.wal")->size, size);
   EXPECT_TRUE(reader->find("a"));
   EXPECT_EQ(reader->wal_seq(), 1);
+}
+
+// Two batches lost in a power cut, of both of which a line is whole: the second is set aside. The event that is then written
+// must not be taken for the end of the first.
+TEST(Concurrency, EventBehindABatchWithLostLines) {
+  MemoryFileSystem source;
+  const auto lines = [&source] {
+    std::vector<std::string> split;
+    const std::string log = os::read_file(source, "/p/.chronomemory/events.wal");
+    for (std::size_t at = 0; at < log.size(); at = log.find('\n', at) + 1) {
+      split.push_back(log.substr(at, log.find('\n', at) + 1 - at));
+    }
+    return split;
+  };
+  const auto writer = Store::open("/p", options_with(source));
+  writer->upsert(record("before"), nullptr);
+  writer->upsert_many({record("a1"), record("a2")});
+  writer->upsert_many({record("b1"), record("b2")});
+  std::vector<std::string> left = lines();
+  ASSERT_EQ(left.size(), 5u);
+  std::fill(left[2].begin(), left[2].end() - 1, '\0');
+  left[4].resize(20);
+
+  MemoryFileSystem fs;
+  os::make_directories(fs, "/p/.chronomemory");
+  const auto log = fs.open("/p/.chronomemory/events.wal", os::OpenMode::kCreateNew);
+  for (const std::string& line : left) log->append(line);
+  const auto store = Store::open("/p", options_with(fs));
+  store->upsert(record("after"), nullptr);
+  const std::vector<std::string> shown = ids(store->query(every_record()));
+  EXPECT_EQ(shown.back(), "after");
+  EXPECT_EQ(ids(Store::open("/p", options_with(fs))->query(every_record())), shown);
+  store->upsert(record("later"), nullptr);
+  EXPECT_TRUE(Store::open("/p", options_with(fs))->find("after"));
 }
 
 }  // namespace
