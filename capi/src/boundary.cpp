@@ -36,10 +36,18 @@ quipu_error* out_of_memory_error() {
 }
 [[maybe_unused]] quipu_error* const made_at_load = out_of_memory_error();
 
+// A message is one line, whatever stands in the values that it quotes.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return text;
+}
+
 quipu_error* make_error(const Error& from) {
   auto made = std::make_unique<quipu_error>();
   made->code = static_cast<int>(from.code());
-  made->message = as_utf8(from.message());
+  made->message = one_line(as_utf8(from.message()));
   made->retryable = from.retryable();
   made->path = as_utf8(from.path());
   made->line = from.line();

@@ -84,6 +84,10 @@ static void reading(void) {
   CHECK(strstr(quipu_error_message(error, NULL), "\"x\"") != NULL);
   CHECK_INT(0, quipu_error_retryable(error));
   quipu_error_free(error);
+  /* A message is one line, whatever it quotes. */
+  FAILS_WITH(QUIPU_E_NOT_FOUND, quipu_chronostore_get(store, "x\n\ty\0z", 6, &record, err), error);
+  CHECK(strstr(quipu_error_message(error, NULL), "\"x??y?z\"") != NULL);
+  quipu_error_free(error);
   record = GARBAGE(quipu_chronorecord);
   OK(quipu_chronostore_find(store, "x", 1, &record, err));
   CHECK(record == NULL);
