@@ -68,3 +68,12 @@ if(QUIPU_SANITIZE)
   add_compile_options(-fsanitize=${QUIPU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -UNDEBUG)
   add_link_options(-fsanitize=${QUIPU_SANITIZE})
 endif()
+
+# Coverage for libFuzzer in everything; its main() only in the programs of tests/fuzz.
+option(QUIPU_FUZZ "Build the fuzz programs instead of the tests (clang)" OFF)
+if(QUIPU_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "QUIPU_FUZZ wants clang, not ${CMAKE_CXX_COMPILER_ID}: use the preset fuzz (./dev fuzz)")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link -O2)
+endif()

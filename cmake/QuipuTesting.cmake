@@ -11,7 +11,7 @@
 #   quipu_add_c_test(...)                        the same for C99, linked with libquipu.so alone
 #
 # <tier> is the label that `./dev test <tier>` and `ctest -L <tier>` select:
-#   unit capi conformance interop crash processes headers abi install style go java csharp languages
+#   unit capi conformance interop crash processes headers abi install style fuzz go java csharp languages
 #
 # Counting. A test may tell how many cases it ran, by writing the file that the environment variable QUIPU_COUNTS_FILE
 # names (build/<preset>/results/<test>.counts):
@@ -49,6 +49,7 @@ set(QUIPU_TIMEOUT_headers 300)
 set(QUIPU_TIMEOUT_abi 120)
 set(QUIPU_TIMEOUT_install 300)
 set(QUIPU_TIMEOUT_style 120)
+set(QUIPU_TIMEOUT_fuzz 120)
 set(QUIPU_TIMEOUT_go 900)
 set(QUIPU_TIMEOUT_java 900)
 set(QUIPU_TIMEOUT_csharp 900)

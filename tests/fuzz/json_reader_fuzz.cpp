@@ -1,0 +1,189 @@
+// Arbitrary bytes as JSON: the parser of core/json, its Document (simdjson first) and nlohmann_json against each other.
+//
+// The two of ours must agree on everything. nlohmann_json reads RFC 8259, so it may differ in what Python's dialect adds or
+// takes away, and only there:
+//   accepted by us alone    NaN, Infinity, -Infinity; numbers too large for a double (1e400); lone surrogates
+//   accepted by it alone    a byte order mark; more than 985 levels; integers of more than 4,300 digits; it takes a NUL
+//                           for the end of the text
+//   other values            integers beyond 64 bits are doubles there; members are sorted (of equal names the last counts
+//                           in both)
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "json/node.h"
+#include "json/parser.h"
+#include "json/text.h"
+#include "support/fuzz_support.h"
+
+using namespace quipu;
+using namespace quipu::fuzz;
+using json::Kind;
+using json::Node;
+using json::Value;
+
+namespace {
+
+bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+void check_same(const Node& node, const Value& value) {
+  FUZZ_REQUIRE(node.kind() == value.kind(), std::to_string(static_cast<int>(node.kind())));
+  switch (value.kind()) {
+    case Kind::kNull:
+      return;
+    case Kind::kBool:
+      FUZZ_REQUIRE(node.as_bool() == value.as_bool(), "bool");
+      return;
+    case Kind::kInteger: {
+      const std::string& digits = value.as_integer().digits;
+      FUZZ_REQUIRE(node.integer_digits() == digits, digits);
+      std::int64_t number = 0;
+      const bool fits = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc();
+      FUZZ_REQUIRE(node.as_int64() == (fits ? std::optional(number) : std::nullopt), digits);
+      return;
+    }
+    case Kind::kDouble:
+      FUZZ_REQUIRE(same_bits(node.as_double(), value.as_double()) ||
+                       (std::isnan(node.as_double()) && std::isnan(value.as_double())),
+                   std::to_string(value.as_double()));
+      return;
+    case Kind::kString:
+      FUZZ_REQUIRE(node.as_string() == value.as_string(), value.as_string());
+      FUZZ_REQUIRE(is_valid_utf8(json::replace_lone_surrogates(value.as_string())), value.as_string());
+      FUZZ_REQUIRE(is_valid_utf8(value.as_string()) != json::has_lone_surrogate(value.as_string()), value.as_string());
+      return;
+    case Kind::kArray: {
+      std::size_t at = 0;
+      node.for_each_element([&](const Node& element) {
+        FUZZ_REQUIRE(at < value.as_array().size(), "more elements");
+        check_same(element, value.as_array()[at++]);
+      });
+      FUZZ_REQUIRE(at == value.as_array().size(), "fewer elements");
+      return;
+    }
+    case Kind::kObject: {
+      std::size_t at = 0;
+      node.for_each_member([&](std::string_view name, const Node& member) {
+        FUZZ_REQUIRE(at < value.as_object().size(), "more members");
+        FUZZ_REQUIRE(name == value.as_object()[at].first, std::string(name));
+        const Value& expected = value.as_object()[at++].second;
+        check_same(member, expected);
+        FUZZ_REQUIRE(value.find(name) == &expected, std::string(name));
+        const std::optional<Node> found = node.find(name);
+        FUZZ_REQUIRE(found && found->kind() == expected.kind(), std::string(name));
+      });
+      FUZZ_REQUIRE(at == value.as_object().size(), "fewer members");
+      FUZZ_REQUIRE(!node.find("no such \x01 name"), "found what is not there");
+      return;
+    }
+  }
+}
+
+// An integer by nlohmann_json: within 64 bits exact, beyond a double.
+void check_integer(const nlohmann::json& theirs, const std::string& digits) {
+  if (theirs.is_number_unsigned()) {
+    FUZZ_REQUIRE(std::to_string(theirs.get<std::uint64_t>()) == digits, digits);
+  } else if (theirs.is_number_integer()) {
+    FUZZ_REQUIRE(std::to_string(theirs.get<std::int64_t>()) == digits, digits);
+  } else {
+    FUZZ_REQUIRE(theirs.is_number_float() && digits.size() >= 19, digits);
+    FUZZ_REQUIRE(same_bits(theirs.get<double>(), std::strtod(digits.c_str(), nullptr)), digits);
+  }
+}
+
+void check_same(const nlohmann::json& theirs, const Value& value) {
+  switch (value.kind()) {
+    case Kind::kNull:
+      FUZZ_REQUIRE(theirs.is_null(), "null");
+      return;
+    case Kind::kBool:
+      FUZZ_REQUIRE(theirs.is_boolean() && theirs.get<bool>() == value.as_bool(), "bool");
+      return;
+    case Kind::kInteger:
+      return check_integer(theirs, value.as_integer().digits);
+    case Kind::kDouble:
+      FUZZ_REQUIRE(theirs.is_number_float() && same_bits(theirs.get<double>(), value.as_double()),
+                   std::to_string(value.as_double()));
+      return;
+    case Kind::kString:
+      FUZZ_REQUIRE(theirs.is_string() && theirs.get_ref<const std::string&>() == value.as_string(), value.as_string());
+      return;
+    case Kind::kArray:
+      FUZZ_REQUIRE(theirs.is_array() && theirs.size() == value.as_array().size(), "array");
+      for (std::size_t i = 0; i < value.as_array().size(); ++i) check_same(theirs[i], value.as_array()[i]);
+      return;
+    case Kind::kObject:
+      FUZZ_REQUIRE(theirs.is_object() && theirs.size() == value.as_object().size(), "object");
+      for (const auto& [name, member] : value.as_object()) {
+        const auto found = theirs.find(name);
+        FUZZ_REQUIRE(found != theirs.end(), name);
+        check_same(*found, member);
+      }
+      return;
+  }
+}
+
+// Looks at the tokens of a text that we accept: is there anything that RFC 8259, or a double, does not have?
+bool has_what_only_we_take(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      for (++at; text[at] != '"'; ++at) {
+        if (text[at] != '\\') continue;
+        ++at;
+        if (text[at] == 'u' && (text[at + 1] == 'd' || text[at + 1] == 'D') && text[at + 2] >= '8') return true;
+      }
+    } else if (text[at] == 'N' || text[at] == 'I') {
+      return true;
+    } else if (text[at] >= '0' && text[at] <= '9') {
+      const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+-", at), text.size());
+      if (std::isinf(std::strtod(std::string(text.substr(at, end - at)).c_str(), nullptr))) return true;
+      at = end - 1;
+    }
+  }
+  return false;
+}
+
+void check_nlohmann(std::string_view text, const std::optional<Value>& value, const std::string& reason) {
+  if (text.find('\0') != std::string_view::npos) return;
+  const nlohmann::json theirs = nlohmann::json::parse(text, nullptr, false);
+  if (!value) {
+    const bool may_differ = text.starts_with("\xEF\xBB\xBF") || reason.find("nested too deep") != std::string::npos ||
+                            reason.find("integer of more than") != std::string::npos;
+    FUZZ_REQUIRE(theirs.is_discarded() || may_differ, "refused by us alone: " + reason);
+  } else if (theirs.is_discarded()) {
+    FUZZ_REQUIRE(has_what_only_we_take(text), "accepted by us alone");
+  } else {
+    check_same(theirs, *value);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = as_text(data, size);
+  std::optional<Value> value;
+  std::string reason;
+  try {
+    value = json::parse(text);
+  } catch (const Error& error) {
+    FUZZ_REQUIRE(error.code() == Code::kInvalid, error.message());
+    FUZZ_REQUIRE(error.offset() >= 0 && error.offset() <= static_cast<std::int64_t>(size), error.message());
+    reason = error.message();
+  }
+  // One document for all inputs: it must not remember the text before.
+  static json::Document document;
+  try {
+    const Node node = document.parse(text);
+    FUZZ_REQUIRE(value, "refused by the parser, accepted by the document: " + reason);
+    check_same(node, *value);
+  } catch (const Error& error) {
+    FUZZ_REQUIRE(!value, "accepted by the parser, refused by the document: " + error.message());
+    FUZZ_REQUIRE(error.message() == reason, error.message());
+  }
+  check_nlohmann(text, value, reason);
+  return 0;
+}
