@@ -41,20 +41,19 @@ MOST_CORPUS_BYTES = 200_000
 class Run:
     """One run of one program, and what it came to."""
 
-    def __init__(self, target, seconds):
+    def __init__(self, target, seconds, found):
         self.target = target
         self.program = BUILD / "fuzz" / f"{target}_fuzz"
         self.kept = [folder for folder in (SOURCE / "corpus" / target, SOURCE / "regressions" / target) if folder.is_dir()]
         self.seeds = sum(1 for folder in self.kept for _ in folder.iterdir())
-        self.found = BUILD / "found" / target
         self.findings = BUILD / "findings" / target
-        for folder in (self.found, self.findings):
+        for folder in (found, self.findings):
             folder.mkdir(parents=True, exist_ok=True)
         before = set(self.findings.iterdir())
         started = time.monotonic()
         result = subprocess.run(
             [self.program, f"-max_total_time={seconds}", "-print_final_stats=1", *options(target),
-             f"-artifact_prefix={self.findings}/", self.found, *self.kept],
+             f"-artifact_prefix={self.findings}/", found, *self.kept],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=False)
         self.seconds = time.monotonic() - started
         self.code = result.returncode
@@ -73,8 +72,8 @@ class Run:
             reason = re.search(r"does not hold: .*|runtime error: .*|SUMMARY: .*|ERROR: .*", self.output)
             files = " ".join(os.path.relpath(path, SOURCE.parents[1]) for path in self.new_findings)
             return f"{reason[0] if reason else f'ended with code {self.code}'}; input: {files or 'none was left'}"
-        if self.executions <= self.seeds:
-            return f"only {self.executions} executions with {self.seeds} inputs to begin with: nothing was tried"
+        if self.executions < max(1, self.seeds):
+            return f"only {self.executions} executions, though there are {self.seeds} inputs to begin with"
         return ""
 
     def show(self):
@@ -94,7 +93,7 @@ def options(target):
 
 
 def environment():
-    return {**os.environ, "UBSAN_OPTIONS": "print_stacktrace=1", "ASAN_OPTIONS": "strict_string_checks=1"}
+    return {**os.environ, "UBSAN_OPTIONS": "print_stacktrace=1", "ASAN_OPTIONS": "strict_string_checks=1:malloc_context_size=8"}
 
 
 def all_targets():
@@ -114,7 +113,7 @@ def run(seconds, targets):
     runs = []
     for target in check_targets(targets):
         print(f"fuzz {target}: {seconds} s ...", flush=True)
-        runs.append(Run(target, seconds))
+        runs.append(Run(target, seconds, BUILD / "found" / target))
         runs[-1].show()
     print(f"\n{'target':<18}{'executions':>12}{'seconds':>9}{'per second':>12}{'new inputs':>12}{'findings':>10}")
     for one in runs:
@@ -128,7 +127,9 @@ def test(target):
         print("SKIP: the fuzz programs are not built, they need clang and its libFuzzer "
               "(apt-get install clang libclang-rt-14-dev; ./dev test)")
         sys.exit(77)
-    one = Run(target, LONG_TEST_SECONDS if os.environ.get("QUIPU_TEST_LONG") else TEST_SECONDS)
+    # What it finds new is not kept: the next run begins with the same inputs.
+    with tempfile.TemporaryDirectory(prefix="quipu-fuzz-") as found:
+        one = Run(target, LONG_TEST_SECONDS if os.environ.get("QUIPU_TEST_LONG") else TEST_SECONDS, pathlib.Path(found))
     one.show()
     if os.environ.get("QUIPU_COUNTS_FILE"):
         lines = [f"0 1 0\nfail: {one.failure()}\n" if one.failure() else "1 0 0\n"]
