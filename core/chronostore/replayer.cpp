@@ -225,7 +225,8 @@ void Replayer::settle(Line& line, std::vector<Change>& changes) {
   if (line.seq_kind == wal::SeqKind::kOutOfRange) {
     return skipped("seq_out_of_range", line, "line skipped: its seq is beyond 64 bits");
   }
-  if (first && line.is_compact && line.links_to_nothing && line.seq > start_seq_ + 1) {
+  if (first && line.is_compact && line.links_to_nothing && line.seq > start_seq_ &&
+      !wal::follows_on(start_seq_, line.seq)) {
     notices_->add({start_seq_ == 0 ? "history_lost" : "snapshot_stale", "snapshot.json", 0, -1, line.seq,
                    "the log was compacted at seq " + std::to_string(line.seq - 1) + ", but the snapshot " +
                        (start_seq_ == 0 ? std::string("is missing or unusable")

@@ -90,7 +90,8 @@ bool Store::adopt_compacted(const std::shared_ptr<os::File>& log) {
     std::int64_t seq = 0;
     begins_with_sentinel = !reader.read(piece.text, event) && wal::field_text(event.op, "upsert") == "compact" &&
                            wal::field_text(event.prev_hash, "") == "" &&
-                           wal::coerce_seq(event.seq, seq) == wal::SeqKind::kNumber && seq == replayer_->seq() + 1;
+                           wal::coerce_seq(event.seq, seq) == wal::SeqKind::kNumber &&
+                           wal::follows_on(replayer_->seq(), seq);
     return true;
   });
   if (!begins_with_sentinel) return false;

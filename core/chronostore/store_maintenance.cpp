@@ -33,7 +33,8 @@ bool Store::snapshot_due(bool by_upsert) {
   const std::lock_guard lock(snapshot_mutex_);
   if (records <= kSmallStore) return since_snapshot_ >= kReferenceCadence;
   // Closing is no reason to write a large snapshot: the next opening reads the tail as fast.
-  return by_upsert && seq - snapshot_seq_ >= kTailPerRecord * static_cast<std::int64_t>(records);
+  return by_upsert &&
+         seq - std::max<std::int64_t>(snapshot_seq_, 0) >= kTailPerRecord * static_cast<std::int64_t>(records);
 }
 
 void Store::snapshot_if_due(bool by_upsert) {

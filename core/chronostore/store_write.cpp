@@ -195,6 +195,7 @@ void Store::prepare_log() {
           .at_path(file(kLogName));
     }
   }
+  wal::check_number_left(replayer_->seq());
   if (known_size_ > position_.offset || replayer_->in_batch()) set_tail_aside();
   if (!position_.after_line_end && position_.offset > 0) end_last_line();
   if (!replayer_->anchored()) re_anchor();

@@ -160,6 +160,11 @@ void append_field(std::string_view prefix, const std::optional<json::Node>& fiel
 
 }  // namespace
 
+void check_number_left(std::int64_t last_seq) {
+  if (last_seq < std::numeric_limits<std::int64_t>::max()) return;
+  throw Error(Code::kCorrupt, "no event can be numbered behind " + std::to_string(last_seq)).at_seq(last_seq);
+}
+
 std::optional<std::string> LineHasher::hash(const EventView& event) {
   canonical_.clear();
   try {
@@ -180,6 +185,7 @@ std::optional<std::string> LineHasher::hash(const EventView& event) {
 }
 
 void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out) {
+  check_number_left(seq_);
   const std::string seq = std::to_string(seq_ + 1);
   const std::string depth = std::to_string(depth_);
 

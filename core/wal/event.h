@@ -57,6 +57,11 @@ SeqKind coerce_seq(const std::optional<json::Node>& seq, std::int64_t& value);
 // seq compared as a number, without coercion: true if it is a number, boolean or infinity of at least `least`.
 bool seq_at_least(const std::optional<json::Node>& seq, std::int64_t least);
 
+// Whether an event of number seq follows on the one of number before.
+inline bool follows_on(std::int64_t before, std::int64_t seq) { return seq > before && seq - 1 == before; }
+// Error(kCorrupt) where 64 bits have no number left for an event behind that one.
+void check_number_left(std::int64_t last_seq);
+
 // Recomputes the hash of lines. One thread at a time.
 class LineHasher {
  public:

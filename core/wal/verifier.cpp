@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -215,11 +216,12 @@ class StretchChecker {
 
  public:
   static bool follows(const std::optional<std::int64_t>& before, const std::optional<std::int64_t>& seq) {
-    return seq && (!before || *seq == *before + 1);
+    return seq && (!before || follows_on(*before, *seq));
   }
   static void mark_sequence(const std::optional<std::int64_t>& before, Break& at) {
     at.problem = Problem::kSequence;
-    at.expected = before ? std::to_string(*before + 1) : "a number";
+    const bool is_last = before && *before == std::numeric_limits<std::int64_t>::max();
+    at.expected = !before ? "a number" : is_last ? "no more events" : std::to_string(*before + 1);
     at.found = at.seq ? std::to_string(*at.seq) : "";
   }
 

@@ -205,6 +205,28 @@ TEST(Damage, FileThatIsNoLogIsRefusedAndNotTouched) {
   }
 }
 
+TEST(Damage, BehindTheLargestNumberNothingIsWritten) {
+  const std::string log = "{\"seq\": 9223372036854775807, \"record\": {\"id\": \"a\"}}\n{torn";
+  TemporaryFolder folder;
+  write_text(folder.log(), log);
+  const auto store = Store::open(folder.path(), {});
+  EXPECT_EQ(store->wal_seq(), 9223372036854775807);
+  EXPECT_EQ(error_of([&] { store->upsert(record("b"), nullptr); }).code(), Code::kCorrupt);
+  EXPECT_EQ(error_of([&] { store->remove("a", nullptr); }).seq(), 9223372036854775807);
+  EXPECT_EQ(error_of([&] { store->compact(nullptr); }).code(), Code::kCorrupt);
+  EXPECT_EQ(read_text(folder.log()), log);
+  EXPECT_TRUE(set_aside(folder).empty());
+  EXPECT_FALSE(exists(folder.snapshot()));
+
+  // One is left: a batch of two does not fit.
+  write_text(folder.log(), "{\"seq\": 9223372036854775806, \"record\": {\"id\": \"a\"}}\n");
+  EXPECT_EQ(error_of([&] { store->upsert_many({record("b"), record("c")}); }).code(), Code::kCorrupt);
+  EXPECT_FALSE(store->find("b"));
+  store->upsert(record("b"), nullptr);
+  EXPECT_EQ(store->wal_seq(), 9223372036854775807);
+  EXPECT_TRUE(Store::open(folder.path(), {})->find("b"));
+}
+
 TEST(Damage, StaleScratchFileIsGoneAfterTheNextWrite) {
   TemporaryFolder folder;
   copy_fixture("basic", folder);

@@ -114,6 +114,7 @@ QUIPU_API quipu_status quipu_chronostore_sync(quipu_chronostore *store, quipu_er
  * QUIPU_E_BUSY       the lock was not free within lock_wait_ms
  * QUIPU_E_CONFLICT   a writer that takes no lock removed an event that this handle had acknowledged; seq names it. Nothing
  *                    was written; the handle now shows what the file holds, and the next write goes on from there
+ * QUIPU_E_CORRUPT    the log holds an event of the largest number that 64 bits have: none is left for another
  * QUIPU_E_FULL, QUIPU_E_IO  the log was cut back to where the write began
  * QUIPU_E_POISONED   a sync failed, now or earlier: what is on disk is known only after opening again
  * QUIPU_E_READ_ONLY  opened so, or the files cannot be written

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -186,6 +187,21 @@ TEST(Verifier, ProgressEndsAtAllAndCancels) {
       EXPECT_EQ(error.code(), Code::kCancelled);
     }
   }
+}
+
+TEST(Verifier, NothingFollowsOnTheLargestNumber) {
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  LogMaker maker;
+  maker.skip_to(kLast);
+  std::vector<std::string> lines = {maker.line("x")};
+  EXPECT_EQ(verify_lines(lines, true).problem, Problem::kNone);
+  EXPECT_EQ(verify_lines(lines, true).last_seq, kLast);
+  EXPECT_THROW(maker.line("x"), Error);
+  maker.skip_to(std::numeric_limits<std::int64_t>::min() + 1);
+  lines.push_back(maker.line("x"));
+  const Verification found = verify_lines(lines, true);
+  EXPECT_EQ(found.problem, Problem::kSequence);
+  EXPECT_EQ(found.expected, "no more events");
 }
 
 }  // namespace
