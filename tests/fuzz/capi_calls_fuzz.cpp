@@ -88,6 +88,7 @@ void World::end(Handle& handle) {
 void World::wrote(const Handle& handle, quipu_status status, bool is_plain, const char* what) {
   FUZZ_REQUIRE(status != QUIPU_OK || writable(handle), std::string(what) + ": written where that cannot be");
   FUZZ_REQUIRE(status == QUIPU_OK || !is_plain || !writable(handle), std::string(what) + ": refused without a reason");
+  if (is_plain && handle.callbacks > 0) FUZZ_REQUIRE(status == QUIPU_E_MISUSE, quipu_status_name(status));
 }
 
 void World::write(Handle& handle) {
@@ -195,12 +196,13 @@ void World::write_page(Handle& handle) {
 }
 
 void World::commit(Handle& handle) {
-  Callback callback{*this, handle, true, model_};
+  Callback callback{*this, handle, true, model_, {}};
   const bool was_writable = writable(handle);
   std::int64_t seq = -1;
   const quipu_status status =
       call("commit", quipu_chronostore_commit, handle.store, transaction, static_cast<void*>(&callback), &seq);
-  FUZZ_REQUIRE(status != QUIPU_OK || was_writable, "committed where that cannot be");
+  FUZZ_REQUIRE(callback.answer.has_value() == was_writable, "the function ran where it must not, or did not run");
+  FUZZ_REQUIRE(!callback.answer || status == *callback.answer, quipu_status_name(status));
   if (status == QUIPU_OK) {
     model_ = callback.staged;
     FUZZ_REQUIRE(seq == model_.seq, std::to_string(seq));
@@ -359,7 +361,7 @@ void World::maintain(Handle& handle) {
       break;
     }
     case 1: {
-      Callback callback{*this, handle, false, {}};
+      Callback callback{*this, handle, false, {}, {}};
       quipu_chronoverification* found = nullptr;
       const auto flags = static_cast<std::uint32_t>(below(3));
       const quipu_status status = call("verify", quipu_chronostore_verify, handle.store, flags,
@@ -372,7 +374,7 @@ void World::maintain(Handle& handle) {
       break;
     }
     case 2: {
-      Callback callback{*this, handle, true, {}};
+      Callback callback{*this, handle, true, {}, {}};
       std::int64_t events = -1;
       const quipu_status status = call("compact", quipu_chronostore_compact, handle.store,
                                        with_progress ? progress : nullptr, static_cast<void*>(&callback), &events);
@@ -391,7 +393,7 @@ void World::maintain(Handle& handle) {
       break;
     }
     default: {
-      Callback callback{*this, handle, true, {}};
+      Callback callback{*this, handle, true, {}, {}};
       const stdfs::path sources = folder_ / "sources";
       stdfs::create_directories(sources);
       std::ofstream(sources / "requirements.json") << "[" << any_json() << ", {\"id\": \"a\", \"title\": \"t\"}]";

@@ -1,6 +1,7 @@
 // Arbitrary bytes as events.wal: how they are cut, read, followed, verified, repaired by a write and compacted. Whatever they
 // are, reading changes nothing, writing loses nothing, and what is read twice is the same.
 #include <algorithm>
+#include <charconv>
 #include <random>
 
 #include "base/error.h"
@@ -68,6 +69,29 @@ void check_stretches(os::File& file, std::string_view log) {
   FUZZ_REQUIRE(end.offset == last.offset && end.line == last.line, "cut at " + std::to_string(middle));
 }
 
+// Against the digits of an integer, or of a text that spells one without blanks and digits of other scripts.
+void check_seq(const std::optional<json::Node>& read, const json::Value& seq) {
+  std::string digits;
+  if (seq.kind() == json::Kind::kInteger) {
+    digits = seq.as_integer().digits;
+  } else if (seq.is_string()) {
+    digits = seq.as_string();
+    const std::size_t sign = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+    if (digits.size() == sign || digits.find_first_not_of("0123456789", sign) != std::string::npos) return;
+    if (digits.front() == '+') digits.erase(0, 1);
+  } else {
+    return;
+  }
+  std::int64_t expected = 0;
+  const bool fits = std::from_chars(digits.data(), digits.data() + digits.size(), expected).ec == std::errc();
+  std::int64_t number = 0;
+  const wal::SeqKind kind = wal::coerce_seq(read, number);
+  FUZZ_REQUIRE(kind == (fits ? wal::SeqKind::kNumber : wal::SeqKind::kOutOfRange), digits);
+  FUZZ_REQUIRE(!fits || number == expected, digits);
+  if (seq.is_string()) return;
+  FUZZ_REQUIRE(wal::seq_at_least(read, expected) == (fits || digits.front() != '-'), digits);
+}
+
 void check_lines(std::string_view log) {
   wal::LineReader reader;
   wal::LineHasher hasher;
@@ -87,12 +111,7 @@ void check_lines(std::string_view log) {
     FUZZ_REQUIRE(hasher.hash(event) == plain_hash(*value), std::string(piece.text));
     const json::Value* seq = value->find("seq");
     FUZZ_REQUIRE(event.seq.has_value() == (seq != nullptr), std::string(piece.text));
-    std::int64_t number = 0;
-    if (wal::coerce_seq(event.seq, number) == wal::SeqKind::kNumber && seq != nullptr &&
-        seq->kind() == json::Kind::kInteger) {
-      FUZZ_REQUIRE(std::to_string(number) == seq->as_integer().digits, seq->as_integer().digits);
-      FUZZ_REQUIRE(wal::seq_at_least(event.seq, number), std::to_string(number));
-    }
+    if (seq != nullptr) check_seq(event.seq, *seq);
   }
 }
 
@@ -146,8 +165,22 @@ void check_compacted(MemoryFileSystem& fs, Clock& clock, Store& store) {
   FUZZ_REQUIRE(records_of(*reopened) == records, "the snapshot does not bring the records back");
 }
 
-// The event that would be numbered beyond 64 bits is refused.
-bool is_last_number(Store& store) { return store.wal_seq() >= std::numeric_limits<std::int64_t>::max() - 2; }
+const char* const kNewRecord = R"({"id": "fuzz-id", "label": "new", "data": {"b": [1.5, "\u2028"], "a": null}})";
+
+// Behind the largest number nothing is written, and nothing changes.
+void check_full(os::FileSystem& fs, Store& store, const std::map<std::string, std::string>& before) {
+  const auto is_refused = [](auto&& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.code() == Code::kCorrupt;
+    }
+    return false;
+  };
+  FUZZ_REQUIRE(is_refused([&] { store.upsert(record_of_json(kNewRecord), nullptr); }), "numbered beyond 64 bits");
+  FUZZ_REQUIRE(is_refused([&] { store.compact(nullptr); }), "numbered beyond 64 bits");
+  FUZZ_REQUIRE(files_below(fs, kProject) == before, "a file was changed by a write that failed");
+}
 
 // A line of a batch behind lost ones, and right behind it the begin of another batch. Should that one be set aside, a new event
 // cannot be told from the end of the first: it has the right number and the right link. A power cut leaves no such log, for
@@ -197,13 +230,14 @@ void check_store(std::string_view log) {
   const auto store = open_store(fs, clock, false);
   FUZZ_REQUIRE(records_of(*store) == records, "opened twice, with different records");
   FUZZ_REQUIRE(files_below(fs, kProject) == before, "opening changed a file");
-  if (is_last_number(*store)) return;
   if (has_notice(*reader, "broken_batch") && ends_in_doubt(log)) return;
 
-  // Where numbers are missing or repeated, the next event links to the last one that counted, which breaks the chain.
-  const bool was_valid = store->verify(true, nullptr).valid;
-  store->upsert(record_of_json(R"({"id": "fuzz-id", "label": "new", "data": {"b": [1.5, "\u2028"], "a": null}})"),
-                nullptr);
+  if (store->wal_seq() == std::numeric_limits<std::int64_t>::max()) return check_full(fs, *store, before);
+
+  // Where numbers are missing, repeated or negative, the next event links to the last one that counted, which breaks the chain.
+  const chronostore::VerifyResult found = store->verify(true, nullptr);
+  const bool was_valid = found.valid && found.last_seq == store->wal_seq();
+  store->upsert(record_of_json(kNewRecord), nullptr);
   check_kept(fs, log);
   check_verify(fs);
   if (was_valid) FUZZ_REQUIRE(store->verify(true, nullptr).valid, "a write broke a chain that was whole");
@@ -224,6 +258,8 @@ void check_store(std::string_view log) {
   std::erase_if(written, is_new);
   FUZZ_REQUIRE(others == written, joined(others) + "-- after the write:\n" + joined(written));
 
+  if (store->wal_seq() == std::numeric_limits<std::int64_t>::max())
+    return check_full(fs, *store, files_below(fs, kProject));
   check_compacted(fs, clock, *reopened);
   FUZZ_REQUIRE(records_of(*store) == records_of(*reopened), "another handle does not follow the compaction");
 }

@@ -150,6 +150,7 @@ class World {
     Handle& handle;
     bool locks;  // the lock between processes is held meanwhile
     Model staged;
+    std::optional<quipu_status> answer = std::nullopt;  // of the function of a commit
   };
   class Inside {
    public:
@@ -180,8 +181,10 @@ class World {
     const Inside inside(callback);
     for (int i = world.below(5); i > 0; --i) world.one_step(tx, callback);
     if (world.in_callbacks() < 3 && world.chance()) world.one_call();
+    callback.answer = QUIPU_OK;
     if (world.below(3) != 0) return QUIPU_OK;
     const auto code = static_cast<quipu_status>(world.chance() ? QUIPU_E_CANCELLED : QUIPU_E_INVALID);
+    callback.answer = code;
     if (world.chance()) *err = quipu_error_new(code, "the function\xFF says no", 20);
     return code;
   }
