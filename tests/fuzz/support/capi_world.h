@@ -83,6 +83,14 @@ class World {
     return handle.open && !handle.read_only && handle.callbacks == 0 && locked_ == 0;
   }
 
+  // A wait for the lock that was given up, inside a callback, takes the lock for a moment when it comes free: another call may
+  // answer BUSY then, and only then.
+  bool is_disturbed(quipu_status status) {
+    if (status != QUIPU_E_BUSY) return false;
+    busy_before_ = busy_before_ || locked_ > 0;
+    return busy_before_;
+  }
+
   // ---- the model
 
   static std::optional<std::string> text_id(const quipu_chronorecord* record) {
@@ -327,6 +335,7 @@ class World {
   const std::string project_;
   Model model_;
   int locked_ = 0;
+  bool busy_before_ = false;
   std::array<Handle, kStores> handles_;
   std::array<RecordSlot, kRecords> records_;
   std::vector<quipu_chronocursor*> cursors_;
