@@ -117,11 +117,12 @@ bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
   return true;
 }
 
-// Whether a readable line belongs to the undecided ones before it.
+// Whether the line just read, a readable one, belongs to the undecided ones before it.
 bool Replayer::goes_on_in_batch(const Line& line) const {
   if (!pending_.back().unreadable) return pending_.back().batch == line.batch + 1;
   // Who links to an event before the lost lines has found them lost: the batch was over by then.
-  const std::string prev_hash_json = wal::field_json(event_.prev_hash, "\"\"");
+  const std::string prev_hash_json =
+      is_exact_ ? std::string(exact_event_.prev_hash_json) : wal::field_json(event_.prev_hash, "\"\"");
   const auto is_linked = [&](const Line& l) { return !l.unreadable && l.hash_json == prev_hash_json; };
   if (prev_hash_json == last_hash_json_ || std::any_of(pending_.begin(), pending_.end(), is_linked)) return false;
   const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Line& l) { return !l.unreadable; });
@@ -144,7 +145,8 @@ void Replayer::settle_pending(std::vector<Change>& changes) {
 
 void Replayer::read(const wal::TailPiece& piece, Line& line) {
   line.begin(piece);
-  if (exact_reader_.read(piece.text, exact_event_)) return read_exact(exact_event_, piece, line);
+  is_exact_ = exact_reader_.read(piece.text, exact_event_);
+  if (is_exact_) return read_exact(exact_event_, piece, line);
   line.unreadable = reader_.read(piece.text, event_);
   if (line.unreadable) {
     line.seq_kind = wal::SeqKind::kUnusable;

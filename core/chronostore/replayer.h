@@ -105,7 +105,8 @@ class Replayer {
   wal::LineReader reader_;
   wal::EventView event_;
   json::RowBuilder builder_{chronorecord_fields()};
-  Line line_;  // the one just read
+  Line line_;              // the one just read
+  bool is_exact_ = false;  // it is exact_event_, not event_
 
   std::int64_t seq_ = 0;
   std::int64_t visible_ = 0;  // seq as the reference sees it
