@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t kMostRequests = 1024;
 constexpr std::size_t kMostBytes = 8 << 20;
 
+// How long a leader waits for the threads that it may expect: a part of what a commit takes, as each of them would otherwise
+// cost a commit of its own. Not at all where a commit takes hardly longer than waking a thread.
+constexpr int kPatiencePart = 8;
+constexpr auto kLeastPatience = std::chrono::microseconds(20);
+constexpr auto kMostPatience = std::chrono::milliseconds(1);
+constexpr int kMostInVain = 5;
+
 [[noreturn]] void busy(std::int64_t wait_ms) {
   throw Error(Code::kBusy, "another writer of this process was not done within " + std::to_string(wait_ms) + " ms");
 }
@@ -38,6 +45,7 @@ void CommitGate::submit(CommitRequest& request, std::int64_t wait_ms,
   const auto deadline = Clock::now() + std::chrono::milliseconds(wait_ms);
   std::unique_lock lock(mutex_);
   waiting_.push_back(&request);
+  if (expected_ != 0 && waiting_.size() >= expected_) arrived_.notify_one();
   while (!request.done) {
     if (!busy_) {
       try {
@@ -56,8 +64,23 @@ void CommitGate::submit(CommitRequest& request, std::int64_t wait_ms,
   if (request.failure) std::rethrow_exception(request.failure);
 }
 
-void CommitGate::lead(std::unique_lock<std::mutex>& lock,
-                      const std::function<void(const std::vector<CommitRequest*>&)>& commit_group) {
+// With busy_ set: other requests join until all who may be expected are there, or the leader's patience is over.
+void CommitGate::gather(std::unique_lock<std::mutex>& lock) {
+  const std::size_t expected = last_group_ + left_waiting_;
+  const Clock::duration patience = std::min<Clock::duration>(last_took_ / kPatiencePart, kMostPatience);
+  if (waiting_.size() >= expected || patience < kLeastPatience) return;
+  if (passes_ > 0) {
+    --passes_;
+    return;
+  }
+  expected_ = expected;
+  const bool all_came = arrived_.wait_for(lock, patience, [&] { return waiting_.size() >= expected; });
+  expected_ = 0;
+  in_vain_ = all_came ? 0 : std::min(in_vain_ + 1, kMostInVain);
+  passes_ = (1 << in_vain_) - 1;
+}
+
+std::vector<CommitRequest*> CommitGate::take_group() {
   std::vector<CommitRequest*> group;
   std::size_t bytes = 0;
   group.reserve(std::min(waiting_.size(), kMostRequests));
@@ -67,8 +90,23 @@ void CommitGate::lead(std::unique_lock<std::mutex>& lock,
     group.back()->taken = true;
     bytes += size_of(*group.back());
   }
+  return group;
+}
+
+void CommitGate::lead(std::unique_lock<std::mutex>& lock,
+                      const std::function<void(const std::vector<CommitRequest*>&)>& commit_group) {
   busy_ = true;
+  std::vector<CommitRequest*> group;
+  try {
+    gather(lock);
+    group = take_group();
+  } catch (...) {
+    busy_ = false;
+    changed_.notify_all();
+    throw;
+  }
   lock.unlock();
+  const auto began = Clock::now();
   try {
     commit_group(group);
   } catch (const Error& error) {
@@ -78,6 +116,9 @@ void CommitGate::lead(std::unique_lock<std::mutex>& lock,
   }
   lock.lock();
   busy_ = false;
+  last_took_ = Clock::now() - began;
+  last_group_ = group.size();
+  left_waiting_ = waiting_.size();
   for (CommitRequest* request : group) request->done = true;
   changed_.notify_all();
 }

@@ -21,18 +21,14 @@ namespace quipu::chronostore {
 // all events that are written together.
 using EventReady = std::function<void(json::RowRef)>;
 
-// An event that was checked and spelled, and waits for its number. The lower part is filled in by the commit.
+// An event that was checked and spelled, and waits for its number.
 struct PreparedEvent {
   const char* op = "upsert";
-  std::string id_json;
-  RecordRef record;       // what the line holds; for upsert also what the state gets
-  std::string canonical;  // the record in canonical text
+  RecordRef record;          // what the line holds; for upsert also what the state gets
+  std::string_view id_json;  // in the record
+  std::string canonical;     // the record in canonical text
   const EventReady* ready = nullptr;
-
-  std::int64_t seq = 0;
-  std::string ts;
-  std::string prev_hash_json;
-  std::string hash_json;
+  std::int64_t seq = 0;  // filled in by the commit
 };
 
 // Events of one call: all or nothing, one batch if there are several.
@@ -69,11 +65,23 @@ class CommitGate {
  private:
   void lead(std::unique_lock<std::mutex>& lock,
             const std::function<void(const std::vector<CommitRequest*>&)>& commit_group);
+  void gather(std::unique_lock<std::mutex>& lock);
+  std::vector<CommitRequest*> take_group();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool busy_ = false;
   std::deque<CommitRequest*> waiting_;
+
+  // What the next leader may expect: the threads of the last group come back at about the same time, and those that came
+  // during its commit wait already.
+  std::condition_variable arrived_;
+  std::size_t expected_ = 0;  // requests that the leader waits for; 0: it does not wait
+  std::size_t last_group_ = 0;
+  std::size_t left_waiting_ = 0;
+  Clock::duration last_took_{0};
+  int in_vain_ = 0;  // how often it was waited for them for nothing, up to kMostInVain
+  int passes_ = 0;   // so many commits more begin without waiting
 };
 
 }  // namespace quipu::chronostore

@@ -63,13 +63,13 @@ void Replayer::start_new_log() {
   clear_pending();
 }
 
-void Replayer::took_own(std::int64_t seq, std::string_view hash_json) {
+void Replayer::took_own(std::int64_t count, std::int64_t seq, std::string_view hash_json) {
   seq_ = seq;
   visible_ = std::max(visible_, seq);
   last_hash_json_ = hash_json;
   anchored_ = true;
   first_seen_ = true;
-  ++events_;
+  events_ += count;
 }
 
 void Replayer::skipped(const char* code, const Line& line, std::string message) {

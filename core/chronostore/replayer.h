@@ -38,8 +38,8 @@ class Replayer {
   // is no whole event yet; give it again when more is there.
   bool take(const wal::TailPiece& piece, std::vector<Change>& changes);
 
-  // An event of our own, just written, in place of reading it back.
-  void took_own(std::int64_t seq, std::string_view hash_json);
+  // Events of our own, just written, in place of reading them back: how many, and the last of them.
+  void took_own(std::int64_t count, std::int64_t seq, std::string_view hash_json);
 
   std::int64_t seq() const { return seq_; }
   const std::string& last_hash_json() const { return last_hash_json_; }

@@ -182,9 +182,6 @@ class Store {
   PreparedEvent prepare_delete(std::string_view id) const;
   void write(CommitRequest& request);
   void commit_group(const std::vector<CommitRequest*>& group);
-  void append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected);
-  void publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer, std::vector<Change>& changes,
-               std::uint64_t end, std::int64_t line_ends, std::string_view bytes);
   void prepare_log();
   void remove_log_scratch();
   bool open_for_append();
@@ -193,11 +190,15 @@ class Store {
   void set_aside(std::string_view name, std::string_view content, const std::string& why);
   void re_anchor();
   void start_log_with_sentinel();
+
+  // store_append.cpp
+  void append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected);
+  void publish(const wal::LineWriter& writer, std::int64_t count, std::vector<Change>& changes, std::uint64_t end,
+               std::string_view bytes);
   void cut_back(std::uint64_t size, bool synced_before, Error& error);
   [[noreturn]] void poison(Error error);
   void sync_or_poison(os::File& log);
   void after_append(std::size_t bytes);
-  json::RowRef event_row(const PreparedEvent& event) const;
 
   // store_maintenance.cpp
   bool snapshot_due(bool by_upsert);

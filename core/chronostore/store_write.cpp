@@ -1,5 +1,5 @@
-// Writing: events are checked and spelled by the thread that brings them, then numbered, linked and appended by the leader
-// of a group, under the file lock.
+// Writing, up to the append (store_append.cpp): events are checked and spelled by the thread that brings them; under the file
+// lock the leader of a group makes the log ready, whatever a crash left of it.
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -35,11 +35,6 @@ void check_depth(const json::Row& record) {
   }
 }
 
-Change change_of(const PreparedEvent& event) {
-  if (event.op == std::string_view(kDelete)) return {RecordRef(), id_key(event.id_json)};
-  return {event.record, {}};
-}
-
 }  // namespace
 
 PreparedEvent Store::prepare_upsert(const RecordRef& record) const {
@@ -59,28 +54,12 @@ PreparedEvent Store::prepare_upsert(const RecordRef& record) const {
 PreparedEvent Store::prepare_delete(std::string_view id) const {
   PreparedEvent event;
   event.op = kDelete;
-  event.id_json = json::string_json(id);
-  check_id(event.id_json);
-  event.record = make_record({{ChronoRecordField::id, event.id_json}, {ChronoRecordField::status, "\"tombstone\""}});
+  const std::string id_json = json::string_json(id);
+  check_id(id_json);
+  event.record = make_record({{ChronoRecordField::id, id_json}, {ChronoRecordField::status, "\"tombstone\""}});
+  event.id_json = event.record->field(ChronoRecordField::id);
   json::append_canonical(*event.record, event.canonical);
   return event;
-}
-
-json::RowRef Store::event_row(const PreparedEvent& event) const {
-  const std::string seq = json::int64_json(event.seq);
-  const std::string ts = json::string_json(event.ts);
-  const std::string op = json::string_json(event.op);
-  const std::string depth = json::int64_json(options_.recursion_depth);
-  std::array<std::string_view, WalEventField::count> fields;
-  fields[WalEventField::seq] = seq;
-  fields[WalEventField::ts] = ts;
-  fields[WalEventField::op] = op;
-  fields[WalEventField::record_id] = event.id_json;
-  fields[WalEventField::record] = event.record->text();
-  fields[WalEventField::prev_hash] = event.prev_hash_json;
-  fields[WalEventField::hash] = event.hash_json;
-  fields[WalEventField::recursion_depth] = depth;
-  return json::Row::make(walevent_fields(), fields);
 }
 
 namespace {
@@ -358,184 +337,13 @@ void Store::start_log_with_sentinel() {
     last_hash_json_ = writer.last_hash_json();
   }
   replayer_->start_new_log();
-  replayer_->took_own(writer.seq(), writer.last_hash_json());
+  replayer_->took_own(1, writer.seq(), writer.last_hash_json());
   position_ = {line.size(), 1, true};
   appendable_ = true;
   own_hash_json_ = writer.last_hash_json();
   own_seq_ = writer.seq();  // behind what may run out of memory: a seq without its hash would be a conflict
   remember_tail();
   reload_ = false;
-}
-
-// Numbers, links and appends the events of the group. The gate and the file lock are held, the log is prepared. expected: the
-// last hash that the events were made for, or null if they do not depend on what is there.
-void Store::append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected) {
-  std::uint64_t begin = 0;
-  std::string bytes;
-  std::vector<Change> changes;
-  std::shared_ptr<os::File> log;
-  std::optional<wal::LineWriter> writer;
-  std::int64_t line_ends = 0;
-  {
-    const std::lock_guard log_lock(log_mutex_);
-    log = log_;
-    begin = known_size_;
-    const bool moved = expected != nullptr && *expected != replayer_->last_hash_json();
-    if (log == nullptr || moved || log->info().size != begin || !appendable_) {
-      throw Error(Code::kConflict, "nothing was written: a writer that takes no lock changed the log at this moment")
-          .at_path(file(kLogName));
-    }
-    writer.emplace(replayer_->seq(), replayer_->last_hash_json(), options_.recursion_depth);
-    committing_.store(true);
-  }
-  const FlagReset commit_end(committing_);
-
-  // One write is one batch, also if several threads brought it: a power cut may leave zeros in place of its first lines.
-  std::int64_t left = 0;
-  for (const CommitRequest* request : group) left += static_cast<std::int64_t>(request->events.size());
-  const bool alone = left == 1;
-  for (CommitRequest* request : group) {
-    for (PreparedEvent& event : request->events) {
-      --left;
-      event.ts = iso_utc(options_.clock->unix_seconds());
-      event.prev_hash_json = writer->last_hash_json();
-      writer->write({event.op, event.id_json, event.record->text(), event.canonical}, event.ts,
-                    alone ? wal::kNoBatch : left, bytes);
-      event.seq = writer->seq();
-      event.hash_json = writer->last_hash_json();
-      if (event.ready != nullptr && *event.ready) (*event.ready)(event_row(event));
-      changes.push_back(change_of(event));
-      ++line_ends;
-    }
-  }
-
-  try {
-    log->append(bytes);
-  } catch (Error& error) {
-    cut_back(begin, false, error);
-    throw error.while_doing("cannot append to the log");
-  } catch (const std::bad_alloc&) {  // while the failure was put into words
-    Error error(Code::kNoMemory, "memory is out");
-    cut_back(begin, false, error);
-    throw error;
-  }
-  try {
-    if (options_.durability == Durability::kFull) sync_or_poison(*log);
-    if (options_.durability == Durability::kBatched) after_append(bytes.size());
-  } catch (Error& error) {
-    cut_back(begin, true, error);
-    throw;
-  } catch (const std::bad_alloc&) {
-    Error error(Code::kNoMemory, "memory is out");
-    cut_back(begin, true, error);
-    throw error;
-  }
-
-  publish(group, *writer, changes, begin + bytes.size(), line_ends, bytes);
-}
-
-// The events are in the log: whatever happens now, the commit has succeeded. Should memory run out here, everything is read
-// anew before it is needed again.
-void Store::publish(const std::vector<CommitRequest*>& group, const wal::LineWriter& writer,
-                    std::vector<Change>& changes, std::uint64_t end, std::int64_t line_ends, std::string_view bytes) {
-  const std::lock_guard log_lock(log_mutex_);
-  std::int64_t count = 0;
-  reload_ = true;
-  try {
-    {
-      const std::unique_lock lock(state_mutex_);
-      try {
-        apply(state_, changes);
-        last_hash_json_ = writer.last_hash_json();
-      } catch (const std::bad_alloc&) {
-        committing_.store(false);  // a part of it only: who reads now must see that the log is longer, and wait
-        throw;
-      }
-      seq_ = writer.seq();
-      known_size_ = end;
-      shown_size_ = end;
-    }
-    for (const CommitRequest* request : group) {
-      for (const PreparedEvent& event : request->events) replayer_->took_own(event.seq, event.hash_json);
-      count += static_cast<std::int64_t>(request->events.size());
-    }
-    position_ = {end, position_.line + line_ends, true};
-    tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
-    if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
-    own_hash_json_ = writer.last_hash_json();
-    own_seq_ = writer.seq();
-    reload_ = false;
-  } catch (const std::bad_alloc&) {
-    tell([&] {
-      notices_.add({"reload", kLogName, 0, -1, writer.seq(), "memory ran out: the state will be read anew"});
-    });
-  }
-  const std::lock_guard snapshot_lock(snapshot_mutex_);
-  since_snapshot_ += count;
-}
-
-// Takes the bytes of a failed commit out of the log again.
-void Store::cut_back(std::uint64_t size, bool synced_before, Error& error) {
-  try {
-    log_->truncate(size);
-    if (!synced_before && options_.durability != Durability::kNone) log_->sync_data();
-  } catch (const std::exception& cut) {
-    {
-      const std::lock_guard log_lock(log_mutex_);
-      reload_ = true;
-    }
-    error = Error(error.code(), error.message() + "; and the log could not be cut back (" + cut.what() +
-                                    "), so the outcome is unknown until the store is opened again")
-                .at_path(error.path())
-                .because(error.backend_code(), error.backend_text());
-  }
-}
-
-void Store::poison(Error error) {
-  poisoned_ = true;
-  throw error.as(Code::kPoisoned).while_doing("a sync of the log failed, the handle writes no more");
-}
-
-void Store::sync_or_poison(os::File& log) {
-  try {
-    log.sync_data();
-  } catch (const Error& error) {
-    poison(error);
-  } catch (...) {  // memory ran out while the failure was put into words
-    poisoned_ = true;
-    throw;
-  }
-}
-
-void Store::after_append(std::size_t bytes) {
-  const auto sync_now = [this] {
-    try {
-      sync();
-    } catch (...) {
-      untold_failure_ = true;  // the handle is poisoned: the next write says so, or close
-    }
-  };
-  bool at_once = unsynced_bytes_.fetch_add(bytes) + bytes >= static_cast<std::uint64_t>(options_.batch_bytes);
-  if (!at_once) {
-    try {
-      sync_timer_.arm(options_.batch_ms, sync_now);
-    } catch (const std::exception&) {
-      at_once = true;  // no thread can be had
-    }
-  }
-  if (at_once) sync();
-}
-
-void Store::sync() {
-  if (options_.read_only) return;
-  if (poisoned_) check_writable();
-  std::shared_ptr<os::File> log;
-  {
-    const std::shared_lock lock(state_mutex_);
-    log = log_;
-  }
-  unsynced_bytes_ = 0;
-  if (log != nullptr) sync_or_poison(*log);
 }
 
 }  // namespace quipu::chronostore
