@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iostream>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -301,20 +302,23 @@ TEST_P(ThreadsTest, SharedWritesKeepWhatAnyThreadWasTold) {
         stores.clear();
       }
       std::atomic<bool> cut{stores.empty()};
-      std::atomic<bool> failed{false};
+      std::mutex mutex;
+      std::string failed;
       for (std::size_t t = 0; t < kThreads && !stores.empty(); ++t) {
         threads.emplace_back([&, t] {
           try {
             works[t].run(*stores[t % handles]);
           } catch (const PowerCut&) {
             cut = true;
-          } catch (...) {
-            failed = true;
+          } catch (const std::exception& error) {
+            if (fs.struck()) return;  // of a process that is dead
+            const std::lock_guard lock(mutex);
+            failed = error.what();
           }
         });
       }
       for (std::thread& thread : threads) thread.join();
-      ASSERT_FALSE(failed) << "a write failed";
+      ASSERT_EQ(failed, "") << "a write failed";
       tally.cuts += cut ? 1 : 0;
       for (const Work& work : works) commits += work.acknowledged;
       syncs += synced;
