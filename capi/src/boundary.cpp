@@ -1,7 +1,5 @@
 #include "boundary.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -20,9 +18,6 @@ namespace {
 std::atomic<std::int64_t> live_handles{0};
 std::atomic<std::int64_t> live_blocks{0};
 std::atomic<std::int64_t> stale_calls{0};
-std::atomic<std::uint64_t> generation{0};
-
-[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1); });
 
 // For when there is no memory left to make an error of; never freed.
 quipu_error* out_of_memory_error() {
@@ -80,7 +75,6 @@ quipu_status report(quipu_error** err, Make&& make) noexcept {
 
 void count_handle(int change) { live_handles.fetch_add(change, std::memory_order_relaxed); }
 void count_stale_call() { stale_calls.fetch_add(1, std::memory_order_relaxed); }
-std::uint64_t fork_generation() { return generation.load(std::memory_order_relaxed); }
 
 quipu_status report_exception(quipu_error** err) noexcept {
   try {

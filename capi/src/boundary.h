@@ -81,7 +81,4 @@ std::string_view bytes_in(const void* data, std::size_t len);
 void give_text(std::string_view text, char** out, std::size_t* len);
 void give_bytes(std::string_view bytes, std::uint8_t** out, std::size_t* len);
 
-// Rises in every child made by fork(): handles of the parent are recognised by it.
-std::uint64_t fork_generation();
-
 }  // namespace quipu::capi

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/fork.h"
 #include "boundary.h"
 
 namespace quipu::capi {

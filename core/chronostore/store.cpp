@@ -23,7 +23,10 @@ bool Store::in_callback() const {
 }
 
 Store::Store(std::string root, const StoreOptions& options)
-    : root_(std::move(root)), directory_(os::join(root_, ".chronomemory")), options_(options) {}
+    : root_(std::move(root)),
+      directory_(os::join(root_, ".chronomemory")),
+      options_(options),
+      writer_(0, "\"\"", options.recursion_depth) {}
 
 Store::~Store() = default;
 

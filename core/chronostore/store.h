@@ -193,8 +193,8 @@ class Store {
 
   // store_append.cpp
   void append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected);
-  void publish(const wal::LineWriter& writer, std::int64_t count, std::vector<Change>& changes, std::uint64_t end,
-               std::string_view bytes);
+  const std::string& timestamp();
+  void publish(std::int64_t count, std::uint64_t end);
   void cut_back(std::uint64_t size, bool synced_before, Error& error);
   [[noreturn]] void poison(Error error);
   void sync_or_poison(os::File& log);
@@ -224,6 +224,13 @@ class Store {
   std::atomic<bool> poisoned_{false};
   mutable std::atomic<bool> untold_failure_{false};  // the timer's sync failed, and no call has said so yet
   std::atomic<std::uint64_t> unsynced_bytes_{0};     // batched durability
+
+  // What a commit works with; kept for the next one, as fresh memory would cost it a part of its time.
+  wal::LineWriter writer_;
+  std::string lines_;
+  std::vector<Change> changes_;
+  std::string timestamp_;
+  std::int64_t timestamp_seconds_ = -1;
 
   // The log as far as it was followed.
   std::mutex log_mutex_;

@@ -13,6 +13,7 @@ namespace {
 
 // What a line has around the record, apart from a long id: enough that the line needs no more room.
 constexpr std::size_t kMostAroundRecord = 384;
+constexpr std::size_t kMostKept = 1 << 20;
 
 Change change_of(const PreparedEvent& event) {
   if (event.op == std::string_view("delete")) return {RecordRef(), id_key(event.id_json)};
@@ -43,20 +44,19 @@ json::RowRef event_row_of(const PreparedEvent& event, std::string_view ts, std::
 // last hash that the events were made for, or null if they do not depend on what is there.
 void Store::append_and_publish(const std::vector<CommitRequest*>& group, const std::string* expected) {
   std::uint64_t begin = 0;
-  std::string bytes;
-  std::vector<Change> changes;
   std::shared_ptr<os::File> log;
-  std::optional<wal::LineWriter> writer;
   {
     const std::lock_guard log_lock(log_mutex_);
     log = log_;
     begin = known_size_;
-    const bool moved = expected != nullptr && *expected != replayer_->last_hash_json();
-    if (log == nullptr || moved || log->info().size != begin || !appendable_) {
+    // With expected, the caller's function has run since the log was prepared.
+    const bool moved = expected != nullptr &&
+                       (*expected != replayer_->last_hash_json() || log == nullptr || log->info().size != begin);
+    if (log == nullptr || moved || !appendable_) {
       throw Error(Code::kConflict, "nothing was written: a writer that takes no lock changed the log at this moment")
           .at_path(file(kLogName));
     }
-    writer.emplace(replayer_->seq(), replayer_->last_hash_json(), options_.recursion_depth);
+    writer_.go_on_behind(replayer_->seq(), replayer_->last_hash_json());
     committing_.store(true);
   }
   const FlagReset commit_end(committing_);
@@ -69,32 +69,28 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
     for (const PreparedEvent& event : request->events) size += event.canonical.size() + kMostAroundRecord;
   }
   const std::int64_t count = left;
-  bytes.reserve(size);
-  changes.reserve(static_cast<std::size_t>(count));
-  std::string ts;
-  std::optional<std::int64_t> ts_seconds;
+  lines_.clear();
+  lines_.reserve(size);
+  changes_.clear();
+  changes_.reserve(static_cast<std::size_t>(count));
   std::string prev_hash_json;
   for (CommitRequest* request : group) {
     for (PreparedEvent& event : request->events) {
       --left;
-      const std::int64_t seconds = options_.clock->unix_seconds();
-      if (seconds != ts_seconds) {
-        ts = iso_utc(seconds);
-        ts_seconds = seconds;
-      }
+      const std::string& ts = timestamp();
       const bool is_wanted = event.ready != nullptr && *event.ready;
-      if (is_wanted) prev_hash_json = writer->last_hash_json();
-      writer->write({event.op, event.id_json, event.record->text(), event.canonical}, ts,
-                    count == 1 ? wal::kNoBatch : left, bytes);
-      event.seq = writer->seq();
+      if (is_wanted) prev_hash_json = writer_.last_hash_json();
+      writer_.write({event.op, event.id_json, event.record->text(), event.canonical}, ts,
+                    count == 1 ? wal::kNoBatch : left, lines_);
+      event.seq = writer_.seq();
       if (is_wanted)
-        (*event.ready)(event_row_of(event, ts, prev_hash_json, writer->last_hash_json(), options_.recursion_depth));
-      changes.push_back(change_of(event));
+        (*event.ready)(event_row_of(event, ts, prev_hash_json, writer_.last_hash_json(), options_.recursion_depth));
+      changes_.push_back(change_of(event));
     }
   }
 
   try {
-    log->append(bytes);
+    log->append(lines_);
   } catch (Error& error) {
     cut_back(begin, false, error);
     throw error.while_doing("cannot append to the log");
@@ -105,7 +101,7 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
   }
   try {
     if (options_.durability == Durability::kFull) sync_or_poison(*log);
-    if (options_.durability == Durability::kBatched) after_append(bytes.size());
+    if (options_.durability == Durability::kBatched) after_append(lines_.size());
   } catch (Error& error) {
     cut_back(begin, true, error);
     throw;
@@ -115,39 +111,50 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
     throw error;
   }
 
-  publish(*writer, count, changes, begin + bytes.size(), bytes);
+  publish(count, begin + lines_.size());
+  // A large batch's memory is not kept for the small ones after it.
+  if (lines_.capacity() > kMostKept) std::string().swap(lines_);
+  if (changes_.capacity() * sizeof(Change) > kMostKept) std::vector<Change>().swap(changes_);
+}
+
+const std::string& Store::timestamp() {
+  const std::int64_t seconds = options_.clock->unix_seconds();
+  if (seconds != timestamp_seconds_ || timestamp_.empty()) {
+    timestamp_ = iso_utc(seconds);
+    timestamp_seconds_ = seconds;
+  }
+  return timestamp_;
 }
 
 // The events are in the log: whatever happens now, the commit has succeeded. Should memory run out here, everything is read
 // anew before it is needed again.
-void Store::publish(const wal::LineWriter& writer, std::int64_t count, std::vector<Change>& changes, std::uint64_t end,
-                    std::string_view bytes) {
+void Store::publish(std::int64_t count, std::uint64_t end) {
   const std::lock_guard log_lock(log_mutex_);
   reload_ = true;
   try {
     {
       const std::unique_lock lock(state_mutex_);
       try {
-        apply(state_, changes);
-        last_hash_json_ = writer.last_hash_json();
+        apply(state_, changes_);
+        last_hash_json_ = writer_.last_hash_json();
       } catch (const std::bad_alloc&) {
         committing_.store(false);  // a part of it only: who reads now must see that the log is longer, and wait
         throw;
       }
-      seq_ = writer.seq();
+      seq_ = writer_.seq();
       known_size_ = end;
       shown_size_ = end;
     }
-    replayer_->took_own(count, writer.seq(), writer.last_hash_json());
+    replayer_->took_own(count, writer_.seq(), writer_.last_hash_json());
     position_ = {end, position_.line + count, true};
-    tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
+    tail_.append(lines_, lines_.size() - std::min(lines_.size(), kTailBytes));
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
-    own_hash_json_ = writer.last_hash_json();
-    own_seq_ = writer.seq();
+    own_hash_json_ = writer_.last_hash_json();
+    own_seq_ = writer_.seq();
     reload_ = false;
   } catch (const std::bad_alloc&) {
     tell([&] {
-      notices_.add({"reload", kLogName, 0, -1, writer.seq(), "memory ran out: the state will be read anew"});
+      notices_.add({"reload", kLogName, 0, -1, writer_.seq(), "memory ran out: the state will be read anew"});
     });
   }
   const std::lock_guard snapshot_lock(snapshot_mutex_);

@@ -1,5 +1,7 @@
 // Following the log: what others appended is read and applied; a log that was replaced or rewritten is recognised.
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "chronostore/store_internal.h"
 #include "os/paths.h"
@@ -34,7 +36,9 @@ void Store::follow() {
     return;
   }
   const os::FileInfo info = log_->info();
-  const auto at_path = fs().stat(file(kLogName));
+  // Only a file that was removed, replaced or given a second name has another number of links than one.
+  std::optional<os::FileInfo> at_path = info;
+  if (info.links != 1) at_path = fs().stat(file(kLogName));
   if (at_path && same_file(*at_path, info)) {
     // Bytes that were no whole event may have been taken back and others written, just as many.
     if (info.size == known_size_ && shown_size_ == known_size_) return;
@@ -115,7 +119,10 @@ void Store::go_on_in(std::shared_ptr<os::File> log, std::uint64_t size) {
 }
 
 bool Store::tail_unchanged(os::File& log) const {
-  return read_part(log, position_.offset - tail_.size(), tail_.size()) == tail_;
+  std::array<char, kTailBytes> found;
+  const std::span<char> part(found.data(), tail_.size());
+  return log.read_at(position_.offset - tail_.size(), part) == tail_.size() &&
+         std::string_view(found.data(), tail_.size()) == tail_;
 }
 
 void Store::remember_tail() {

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/fork.h"
 #include "os/os_error.h"
 
 namespace quipu::os {
@@ -141,10 +142,10 @@ void start_thread(const std::shared_ptr<Waiting>& shared, const std::string& pat
 class NativeFileLock final : public FileLock {
  public:
   NativeFileLock(std::shared_ptr<Waiting> shared, std::string path)
-      : shared_(std::move(shared)), path_(std::move(path)), process_(::getpid()) {}
+      : shared_(std::move(shared)), path_(std::move(path)), process_(fork_generation()) {}
 
   ~NativeFileLock() override {
-    if (process_ != ::getpid()) {
+    if (process_ != fork_generation()) {
       // A forked child: the thread is not here, the mutex may be held by it for ever, and unlocking would release the
       // parent's lock. Closing the child's copy of the descriptor does not.
       ::close(shared_->fd);
@@ -159,7 +160,7 @@ class NativeFileLock final : public FileLock {
 
   bool acquire(std::int64_t wait_ms) override {
     if (held_) throw Error(Code::kMisuse, "the lock is held already").at_path(path_);
-    if (process_ != ::getpid()) throw Error(Code::kMisuse, "the lock belongs to another process").at_path(path_);
+    if (process_ != fork_generation()) throw Error(Code::kMisuse, "the lock belongs to another process").at_path(path_);
     const auto began = Clock::now();
     const auto deadline = began + std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 0, kLongestWaitMs));
     const bool gave_way = wait_ms > 0 && give_way(began);
@@ -172,7 +173,7 @@ class NativeFileLock final : public FileLock {
 
   void release() override {
     if (!held_) return;
-    if (process_ == ::getpid()) unlock(shared_->fd);  // in a forked child it is the parent's
+    if (process_ == fork_generation()) unlock(shared_->fd);  // in a forked child it is the parent's
     held_ = false;
     released_ = Clock::now();
   }
@@ -226,7 +227,7 @@ class NativeFileLock final : public FileLock {
 
   std::shared_ptr<Waiting> shared_;
   std::string path_;
-  pid_t process_;
+  std::uint64_t process_;  // fork_generation() of the one that made it
   bool held_ = false;
   bool has_thread_ = false;
   bool contended_ = false;  // the last acquire found the lock taken

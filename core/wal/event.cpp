@@ -190,7 +190,10 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
   const std::string depth = std::to_string(depth_);
 
   // In one piece: the hash takes longer over many small ones than copying does.
+  constexpr std::size_t kMostKept = 1 << 20;
+  if (hashed_.capacity() > kMostKept) hashed_ = std::string();
   hashed_.clear();
+  hashed_.reserve(event.record_canonical.size() + event.record_id_json.size() + 256);
   for (const std::string_view part :
        {std::string_view("{\"op\": \""), event.op, std::string_view("\", \"prev_hash\": "),
         std::string_view(last_hash_json_), std::string_view(", \"record\": "), event.record_canonical,
@@ -199,7 +202,7 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
         std::string_view(", \"ts\": \""), ts, std::string_view("\"}")}) {
     hashed_ += part;
   }
-  sha_.update(hashed_);
+  const crypto::Sha256Digest digest = crypto::sha256(hashed_);
 
   out.append("{\"seq\": ").append(seq);
   out.append(", \"ts\": \"").append(ts);
@@ -212,7 +215,7 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
   json::append_with_line_separators_escaped(last_hash_json_, out);
 
   last_hash_json_.assign(1, '"');
-  crypto::append_hex(sha_.finish(), last_hash_json_);
+  crypto::append_hex(digest, last_hash_json_);
   last_hash_json_ += '"';
   ++seq_;
 

@@ -89,6 +89,12 @@ class LineWriter {
   LineWriter(std::int64_t last_seq, std::string last_hash_json, std::int64_t recursion_depth)
       : seq_(last_seq), last_hash_json_(std::move(last_hash_json)), depth_(recursion_depth) {}
 
+  // Goes on behind another event.
+  void go_on_behind(std::int64_t last_seq, std::string_view last_hash_json) {
+    seq_ = last_seq;
+    last_hash_json_ = last_hash_json;
+  }
+
   // Appends the line of the next event to out. batch: lines of the same batch still to come, or kNoBatch.
   void write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out);
 
@@ -100,7 +106,6 @@ class LineWriter {
   std::string last_hash_json_;
   std::int64_t depth_;
   std::string hashed_;
-  crypto::Sha256 sha_;
 };
 
 }  // namespace quipu::wal
