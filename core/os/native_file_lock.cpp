@@ -31,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 // lock up (NFS and its like), there are no signs: the attempt after the gap tells whether anybody waited, and the next
 // slice is twice as long if nobody did.
 constexpr auto kGap = std::chrono::microseconds(100);
-constexpr auto kShortestSlice = std::chrono::milliseconds(1);
+constexpr auto kShortestSlice = std::chrono::milliseconds(4);
 constexpr auto kLongestSlice = std::chrono::milliseconds(32);
 
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
