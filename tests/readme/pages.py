@@ -35,6 +35,27 @@ def pages():
     return sorted(SOURCE.glob("*.md")) + sorted((SOURCE / "docs").rglob("*.md"))
 
 
+# ---- tests --------------------------------------------------------------------------------------------------------------
+
+
+def named_tests_exist():
+    """Each `Suite.Case` of docs/TESTING.md is a test in C++, each of its tests of the tiers interop and languages has a source."""
+    sources = [path for path in (SOURCE / "tests").rglob("*") if path.suffix in (".cpp", ".c", ".py", ".txt")]
+    content = {path: path.read_text(encoding="utf-8", errors="replace") for path in sources if "data" not in path.parts}
+    known = set()
+    for code in content.values():
+        known |= {".".join(found) for found in re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", code)}
+    named = set(re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", text("docs/TESTING.md")))
+    missing = sorted(named - known)
+    for tier, name in re.findall(r"`(interop|languages)\.(\w+)`", text("docs/TESTING.md")):
+        file = SOURCE / "tests" / tier / f"{name}_test.cpp"
+        if not file.exists() and f"def {name}" not in content.get(SOURCE / "tests/languages/scenarios.py", ""):
+            missing.append(f"{tier}.{name}")
+    if missing or len(named) < 40:
+        raise AssertionError(f"docs/TESTING.md names {len(named)} tests; of these there are not: {missing}")
+    return len(named)
+
+
 # ---- links ---------------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +231,7 @@ def the_library_agrees_with_the_example():
 if __name__ == "__main__":
     sys.exit(run([
         ("links lead somewhere", links_lead_somewhere),
+        ("docs/TESTING.md names tests that exist", named_tests_exist),
         ("no path of a machine", no_path_of_a_machine),
         ("docs/ERRORS.md lists all codes", codes_are_listed),
         ("docs/ERRORS.md lists all exceptions", exceptions_are_listed),
