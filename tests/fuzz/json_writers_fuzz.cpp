@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "chronostore/record.h"
+#include "json/exact.h"
 #include "json/node.h"
 #include "json/parser.h"
 #include "json/python_json.h"
@@ -218,10 +219,59 @@ void check_rows(const Value& value, const Node& node) {
   }
 }
 
+// What is taken as it stands, unparsed, must be what writing it anew gives: in the input itself, and in both spellings of it.
+void check_exact(std::string_view text) {
+  const std::string padded = std::string(text) + std::string(json::kPadding, '}');
+  const char* const begin = padded.data();
+  json::ExactReader reader;
+  reader.start();
+  bool sorted = true;
+  if (reader.read_value(begin, begin + text.size(), sorted) != begin + text.size() || !reader.is_utf8(text)) return;
+  const Value value = json::parse(text);
+  FUZZ_REQUIRE(written(value, Spelling::kLog) == text, std::string(text));
+  const std::string canonical = written(value, Spelling::kCanonical);
+  FUZZ_REQUIRE(!sorted || canonical == text, std::string(text));
+  std::string sorted_text = "before";
+  json::append_canonical(text, sorted_text);
+  FUZZ_REQUIRE(sorted_text == "before" + canonical, std::string(text));
+
+  static json::MemberOrder order;
+  if (reader.read_object(begin, begin + text.size(), order) == nullptr) return;
+  std::string members(text.size() + json::kPadding, '?');
+  members.resize(
+      static_cast<std::size_t>(json::write_canonical(reader.members(), order, members.data()) - members.data()));
+  FUZZ_REQUIRE(members == canonical, std::string(text));
+}
+
+// A value in snapshot spelling, whatever follows it; and any text that is laid out like one.
+void check_snapshot_text(std::string_view text) {
+  static json::SnapshotText reader;
+  const std::string padded = std::string(text) + std::string(json::kPadding, '}');
+  if (reader.read({padded.data(), text.size()}) != json::SnapshotText::Found::kValue) return;
+  const std::string_view log_text = reader.log_text();
+  json::ExactReader exact;
+  exact.start();
+  bool sorted = true;
+  const char* const end = log_text.data() + log_text.size();
+  if (exact.read_value(log_text.data(), end, sorted) != end || !exact.is_utf8(log_text)) return;
+  FUZZ_REQUIRE(written(json::parse(text.substr(0, reader.size())), Spelling::kLog) == log_text, std::string(log_text));
+}
+
+void check_snapshot_spelling(const Value& value) {
+  if (!value.is_object() && !value.is_array()) return;
+  const std::string snapshot = written(value, Spelling::kSnapshot, Surrogates::kEscape, 2);
+  const std::string padded = snapshot + ",\n    {" + std::string(json::kPadding, '}');
+  json::SnapshotText reader;
+  FUZZ_REQUIRE(reader.read({padded.data(), snapshot.size() + 7}) == json::SnapshotText::Found::kValue, snapshot);
+  FUZZ_REQUIRE(reader.size() == snapshot.size() && reader.log_text() == written(value, Spelling::kLog), snapshot);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = as_text(data, size);
+  check_exact(text);
+  check_snapshot_text(text);
   static json::Document document;
   std::optional<Node> node;
   try {
@@ -236,5 +286,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_nlohmann(value);
   check_views(value);
   check_rows(value, *node);
+  check_exact(written(value, Spelling::kLog));
+  check_snapshot_spelling(value);
   return 0;
 }

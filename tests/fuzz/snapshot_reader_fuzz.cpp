@@ -41,10 +41,13 @@ struct Content {
 };
 
 std::optional<Content> content_of(std::string_view text) {
+  MemoryFileSystem fs;
+  const auto file = fs.open("/snapshot.json", os::OpenMode::kCreateNew);
+  file->append(text);
   Content content;
   try {
     const chronostore::SnapshotHead head = chronostore::read_snapshot(
-        text, [&](chronostore::RecordRef record) { content.records.emplace_back(record->text()); });
+        *file, [&](chronostore::RecordRef record) { content.records.emplace_back(record->text()); });
     content.seq = head.seq;
     content.last_hash_json = head.last_hash_json;
   } catch (const Error& error) {
