@@ -119,7 +119,10 @@ bool Replayer::take(const wal::TailPiece& piece, std::vector<Change>& changes) {
 
 // Whether the line just read, a readable one, belongs to the undecided ones before it.
 bool Replayer::goes_on_in_batch(const Line& line) const {
-  if (!pending_.back().unreadable) return pending_.back().batch == line.batch + 1;
+  // Behind lost lines, only one that tells of a batch itself.
+  if (!pending_.back().unreadable) {
+    return pending_.back().batch == line.batch + 1 && (line.in_batch || !pending_lost_);
+  }
   // Who links to an event before the lost lines has found them lost: the batch was over by then.
   const std::string prev_hash_json =
       is_exact_ ? std::string(exact_event_.prev_hash_json) : wal::field_json(event_.prev_hash, "\"\"");

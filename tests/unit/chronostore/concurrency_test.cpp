@@ -460,5 +460,29 @@ TEST(Concurrency, EventBehindABatchWithLostLines) {
   EXPECT_TRUE(Store::open("/p", options_with(fs))->find("after"));
 }
 
+// The same with the first line of the first batch readable behind lost ones: an event that tells of no batch is not its end,
+// though its number and its link would fit.
+TEST(Concurrency, EventBehindTheFirstLinesOfALostBatch) {
+  MemoryFileSystem source;
+  const auto writer = Store::open("/p", options_with(source));
+  writer->upsert_many({record("a1"), record("a2"), record("a3")});
+  std::string first = os::read_file(source, "/p/.chronomemory/events.wal");
+  std::fill_n(first.begin(), first.find('\n'), '\0');
+  first.resize(first.rfind('\n', first.size() - 2) + 1);  // a1 lost, a2, no a3
+
+  MemoryFileSystem fs;
+  os::make_directories(fs, "/p/.chronomemory");
+  const auto log = fs.open("/p/.chronomemory/events.wal", os::OpenMode::kCreateNew);
+  log->append(first);
+  wal::LineWriter line(2, "\"h\"", 0);
+  const RecordRef x = record("x");
+  std::string canonical;
+  json::append_canonical(*x, canonical);
+  std::string text;
+  line.write({"upsert", "\"x\"", x->text(), canonical}, "2026-03-02T08:00:01Z", wal::kNoBatch, text);
+  log->append(text);
+  EXPECT_TRUE(Store::open("/p", options_with(fs))->find("x"));
+}
+
 }  // namespace
 }  // namespace quipu::chronostore
