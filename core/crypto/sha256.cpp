@@ -40,24 +40,23 @@ void start(void* context) {
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   if (context_ == nullptr) out_of_memory();
-  try {
-    start(context_);
-  } catch (...) {
-    EVP_MD_CTX_free(as_context(context_));
-    throw;
-  }
 }
 
 Sha256::~Sha256() { EVP_MD_CTX_free(as_context(context_)); }
 
 void Sha256::update(std::string_view data) {
+  if (!started_) {
+    start(context_);
+    started_ = true;
+  }
   if (EVP_DigestUpdate(as_context(context_), data.data(), data.size()) != 1) fail("cannot add data");
 }
 
 Sha256Digest Sha256::finish() {
+  update({});  // starts, should nothing have been added
+  started_ = false;
   Sha256Digest digest;
   if (EVP_DigestFinal_ex(as_context(context_), digest.data(), nullptr) != 1) fail("cannot finish");
-  start(context_);
   return digest;
 }
 

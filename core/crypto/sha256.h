@@ -24,6 +24,7 @@ class Sha256 {
 
  private:
   void* context_;
+  bool started_ = false;  // the context takes data: not after finish, nor after a start that failed
 };
 
 Sha256Digest sha256(std::string_view data);
