@@ -286,7 +286,7 @@ TEST_F(NativeFileLockTest, GivesWayToWhoWaits) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     const bool seen = sign.l_type == F_RDLCK;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // longer than a slice
+    std::this_thread::sleep_for(std::chrono::milliseconds(6));  // longer than a slice
     lock->release();
     const auto began = Clock::now();
     ASSERT_TRUE(lock->acquire(kLong));
