@@ -83,44 +83,6 @@ std::string difference(const Seen& expected, const Seen& found) {
   return out;
 }
 
-std::string string_json(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-          out += escape;
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + '"';
-}
-
 std::string ModelRecord::text() const {
   return "{\"id\": " + id + ", \"kind\": " + kind + ", \"status\": " + status + ", \"label\": " + label +
          ", \"confidence\": " + confidence + ", \"source_type\": " + source_type + ", \"evidence\": " + evidence +

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "chronostore/store.h"
+#include "support/plain_json.h"
 
 namespace quipu::test {
 
@@ -25,9 +26,6 @@ struct Seen {
 Seen seen_in(chronostore::Store& store);
 // The first difference, for messages; empty if there is none.
 std::string difference(const Seen& expected, const Seen& found);
-
-// A JSON string in log spelling.
-std::string string_json(std::string_view text);
 
 // A record as JSON texts in log spelling, with the defaults of the format.
 struct ModelRecord {

@@ -14,6 +14,7 @@
 #include "json/python_json.h"
 #include "json/text.h"
 #include "support/fuzz_support.h"
+#include "support/plain_json.h"
 
 namespace quipu::fuzz {
 
@@ -71,43 +72,6 @@ void append_double(double value, std::string& out) {
   }
 }
 
-void append_string(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-      case '\\':
-        out += '\\';
-        out += c;
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-          out += escape;
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
 bool append_canonical(const Value& value, std::string& out) {
   switch (value.kind()) {
     case Kind::kNull:
@@ -124,7 +88,7 @@ bool append_canonical(const Value& value, std::string& out) {
       return true;
     case Kind::kString:
       if (json::has_lone_surrogate(value.as_string())) return false;
-      append_string(value.as_string(), out);
+      out += test::string_json(value.as_string());
       return true;
     case Kind::kArray: {
       out += '[';
@@ -146,7 +110,7 @@ bool append_canonical(const Value& value, std::string& out) {
         if (json::has_lone_surrogate(name)) return false;
         if (!first) out += ", ";
         first = false;
-        append_string(name, out);
+        out += test::string_json(name);
         out += ": ";
         if (!append_canonical(*member, out)) return false;
       }

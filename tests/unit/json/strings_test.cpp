@@ -1,9 +1,8 @@
 // Strings: escapes out and in, and the questions of text.h.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-
 #include "json/text.h"
+#include "support/plain_json.h"
 #include "vectors.h"
 
 namespace quipu::json {
@@ -17,52 +16,13 @@ std::string spelled(std::string_view text, Surrogates surrogates = Surrogates::k
   return out;
 }
 
-// The rules of wal.md, "Strings", one byte at a time.
-std::string spelled_slowly(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-          out += escape;
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + '"';
-}
-
 TEST(Strings, EveryByteAtEveryPlace) {
   for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t place = 0; place < size; ++place) {
       for (int byte = 0; byte < 0x80; ++byte) {
         std::string text(size, 'x');
         text[place] = static_cast<char>(byte);
-        const std::string expected = spelled_slowly(text);
+        const std::string expected = test::string_json(text);
         ASSERT_EQ(spelled(text), expected);
         if (byte >= 0x20 && place != size / 2) continue;
         ASSERT_EQ(by_node(expected, Spelling::kLog), expected);
@@ -74,8 +34,8 @@ TEST(Strings, EveryByteAtEveryPlace) {
 TEST(Strings, NothingButEscapes) {
   for (std::size_t size = 0; size < 300; ++size) {
     const std::string text(size, '\x01');
-    EXPECT_EQ(spelled(text), spelled_slowly(text));
-    EXPECT_EQ(by_node(spelled_slowly(text), Spelling::kLog), spelled_slowly(text));
+    EXPECT_EQ(spelled(text), test::string_json(text));
+    EXPECT_EQ(by_node(test::string_json(text), Spelling::kLog), test::string_json(text));
   }
 }
 
