@@ -483,11 +483,9 @@ char* write_sorted(std::string_view value, char* to, int depth) {
 
 }  // namespace
 
-void append_canonical(std::string_view log_text, std::string& out) {
-  const std::size_t before = out.size();
-  out.resize(before + log_text.size());
-  if (write_sorted(log_text, out.data() + before, 0) != nullptr) return;
-  out.resize(before);
+namespace {
+
+void append_parsed(std::string_view log_text, std::string& out) {
   // A document keeps the memory of the largest text it has read: large ones get their own.
   thread_local Document reused;
   constexpr std::size_t kLarge = 1 << 20;
@@ -497,6 +495,16 @@ void append_canonical(std::string_view log_text, std::string& out) {
     Document document;
     write(document.parse(log_text), Spelling::kCanonical, Surrogates::kRefuse, out);
   }
+}
+
+}  // namespace
+
+void append_canonical(std::string_view log_text, std::string& out) {
+  const std::size_t before = out.size();
+  out.resize(before + log_text.size());
+  if (write_sorted(log_text, out.data() + before, 0) != nullptr) return;
+  out.resize(before);
+  append_parsed(log_text, out);
 }
 
 namespace {
@@ -528,7 +536,7 @@ char* write_canonical(std::span<const ExactMember> members, const MemberOrder& o
         to = sorted;
       } else {
         std::string text;
-        append_canonical(member.value, text);
+        append_parsed(member.value, text);
         to = put(text, to);
       }
     }
