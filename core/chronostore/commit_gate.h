@@ -21,9 +21,12 @@ namespace quipu::chronostore {
 // all events that are written together.
 using EventReady = std::function<void(json::RowRef)>;
 
+inline constexpr const char* kUpsert = "upsert";
+inline constexpr const char* kDelete = "delete";
+
 // An event that was checked and spelled, and waits for its number.
 struct PreparedEvent {
-  const char* op = "upsert";
+  const char* op = kUpsert;
   RecordRef record;          // what the line holds; for upsert also what the state gets
   std::string_view id_json;  // in the record
   std::string canonical;     // the record in canonical text

@@ -16,7 +16,7 @@ constexpr std::size_t kMostAroundRecord = 384;
 constexpr std::size_t kMostKept = 1 << 20;
 
 Change change_of(const PreparedEvent& event) {
-  if (event.op == std::string_view("delete")) return {RecordRef(), id_key(event.id_json)};
+  if (event.op == std::string_view(kDelete)) return {RecordRef(), id_key(event.id_json)};
   return {event.record, {}};
 }
 

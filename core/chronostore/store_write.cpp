@@ -14,8 +14,6 @@ namespace quipu::chronostore {
 
 namespace {
 
-constexpr const char* kUpsert = "upsert";
-constexpr const char* kDelete = "delete";
 constexpr std::string_view kEmptyText = "\"\"";
 
 void check_id(std::string_view id_json) {

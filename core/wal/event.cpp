@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "crypto/sha256.h"
 #include "json/python_json.h"
 
 namespace quipu::wal {
@@ -180,8 +181,7 @@ std::optional<std::string> LineHasher::hash(const EventView& event) {
     return std::nullopt;
   }
   canonical_ += '}';
-  sha_.update(canonical_);
-  return crypto::to_hex(sha_.finish());
+  return crypto::to_hex(crypto::sha256(canonical_));
 }
 
 void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out) {

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/sha256.h"
 #include "json/node.h"
 
 namespace quipu::wal {
@@ -70,7 +69,6 @@ class LineHasher {
 
  private:
   std::string canonical_;
-  crypto::Sha256 sha_;
 };
 
 // What a new event says; all texts are JSON in log spelling.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "crypto/sha256.h"
 #include "json/node.h"
 
 namespace quipu::wal {
@@ -145,9 +146,8 @@ std::string_view ExactLineReader::hash(const ExactEvent& event) {
   to = put(", \"ts\": ", to);
   to = put(event.ts_json, to);
   to = put("}", to);
-  sha_.update({canonical_.data(), static_cast<std::size_t>(to - canonical_.data())});
   hex_.clear();
-  crypto::append_hex(sha_.finish(), hex_);
+  crypto::append_hex(crypto::sha256({canonical_.data(), static_cast<std::size_t>(to - canonical_.data())}), hex_);
   return hex_;
 }
 

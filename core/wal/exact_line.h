@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/sha256.h"
 #include "json/exact.h"
 
 namespace quipu::wal {
@@ -44,7 +43,6 @@ class ExactLineReader {
   json::MemberOrder order_;
   std::string canonical_;  // scratch, as long as it ever had to be
   std::string hex_;
-  crypto::Sha256 sha_;
 };
 
 }  // namespace quipu::wal
