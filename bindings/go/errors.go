@@ -64,7 +64,7 @@ var (
 	ErrUnsupported error = sentinel(CodeUnsupported) // this build or this system cannot do it
 	ErrCancelled   error = sentinel(CodeCancelled)   // the context or the progress function ended the call
 	ErrTimeout     error = sentinel(CodeTimeout)     // a server did not answer in time
-	ErrNoMemory    error = sentinel(CodeNoMemory)    // memory is out; nothing was changed
+	ErrNoMemory    error = sentinel(CodeNoMemory)    // memory is out; no event was written
 	ErrInternal    error = sentinel(CodeInternal)    // a defect of the library; please report it
 	ErrQuota       error = sentinel(CodeQuota)       // a limit set in the options is reached
 	ErrConstraint  error = sentinel(CodeConstraint)  // a rule of the data forbids it

@@ -62,7 +62,7 @@ namespace Quipu
         /// <summary>A server did not answer in time.</summary>
         Timeout = 18,
 
-        /// <summary>The library found no memory; nothing was changed.</summary>
+        /// <summary>The library found no memory; no event was written.</summary>
         NoMemory = 19,
 
         /// <summary>A defect of the library; please report it.</summary>

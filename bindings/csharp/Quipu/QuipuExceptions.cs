@@ -261,7 +261,7 @@ namespace Quipu
         }
     }
 
-    /// <summary>The library found no memory; nothing was changed.</summary>
+    /// <summary>The library found no memory; no event was written.</summary>
     public class NoMemoryException : QuipuException
     {
         /// <summary>An exception with a message, and nothing else known.</summary>

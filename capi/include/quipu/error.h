@@ -37,7 +37,7 @@ typedef enum quipu_status {
     QUIPU_E_UNSUPPORTED = 16, /* this build or this system cannot do it */
     QUIPU_E_CANCELLED = 17,   /* the caller's callback ended it */
     QUIPU_E_TIMEOUT = 18,     /* a server did not answer in time */
-    QUIPU_E_NO_MEMORY = 19,   /* memory is out; nothing was changed */
+    QUIPU_E_NO_MEMORY = 19,   /* memory is out; no event was written */
     QUIPU_E_INTERNAL = 20,    /* a defect of the library; please report it */
     QUIPU_E_QUOTA = 21,       /* a limit set in the options is reached */
     QUIPU_E_CONSTRAINT = 22   /* a rule of the data forbids it */
