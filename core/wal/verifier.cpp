@@ -367,7 +367,7 @@ Verification verify(os::File& file, std::uint64_t limit, const VerifyOptions& op
         first.problem = Problem::kPrevHash;
         first.expected = text_or_json(last_hash_json);
         first.found = text_or_json(stretch.first_prev_json);
-      } else if (first.problem == Problem::kNone && options.strict && stretch.events > 0 && !first_line &&
+      } else if (first.problem == Problem::kNone && options.strict && stretch.events > 0 &&
                  !StretchChecker::follows(last_seq, stretch.first_seq)) {
         StretchChecker::mark_sequence(last_seq, first);
       }

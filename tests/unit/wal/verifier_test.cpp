@@ -103,6 +103,18 @@ TEST(Verifier, StrictChecks) {
   EXPECT_EQ(verify_lines(batch, false).problem, Problem::kNone);
 }
 
+// No event can be numbered behind it, be it the first.
+TEST(Verifier, StrictChecksTheNumberOfTheFirstEvent) {
+  const std::vector<std::string> log = {
+      R"({"seq": 9223372073709551614, "tS": "t", "op": "compact", "record_id": "a", "record": {"id": "a"}, "prev_hash": "", "hash": "515e11812f901c89690f7f9916f6572016e73e95d91ecca6081838ab029eee11", "recursion_depth": 0})"
+      "\n"};
+  const auto found = verify_lines(log, true);
+  EXPECT_EQ(found.problem, Problem::kSequence);
+  EXPECT_EQ(found.line, 1);
+  EXPECT_EQ(found.expected, "a number");
+  EXPECT_EQ(verify_lines(log, false).problem, Problem::kNone);
+}
+
 TEST(Verifier, TellsTheHashOfTheEventAskedFor) {
   const auto lines = sound_lines(4);
   const auto two = verify_lines({lines[0], lines[1]});
