@@ -187,6 +187,7 @@ class Store {
   bool open_for_append();
   void set_tail_aside();
   void end_last_line();
+  void settle_line_end();
   void set_aside(std::string_view name, std::string_view content, const std::string& why);
   void re_anchor();
   void start_log_with_sentinel();
@@ -239,6 +240,7 @@ class Store {
   std::string tail_;         // the bytes before position_, to see whether they are still there
   bool appendable_ = false;  // log_ is open for appending, its entry is synced
   bool scratch_removed_ = false;
+  bool line_end_in_doubt_ = false;  // the last event may have got its line end by another writer, not synced
   bool reload_ = false;        // a failure in between: read everything anew
   bool bad_snapshot_ = false;  // the snapshot on disk could not be used
   std::int64_t own_seq_ = 0;   // the last event that this handle acknowledged

@@ -132,6 +132,7 @@ void Store::remember_tail() {
 
 void Store::read_more(std::uint64_t limit) {
   reload_ = true;  // until everything has been taken and applied
+  if (!position_.after_line_end && position_.offset > 0) line_end_in_doubt_ = true;
   std::vector<Change> changes;
   const auto publish = [&] {
     const std::unique_lock lock(state_mutex_);
@@ -218,6 +219,7 @@ void Store::load_anew() {
   }
   replayer_ = std::move(replayer);
   position_ = position;
+  line_end_in_doubt_ = true;
   appendable_ = false;
   bad_snapshot_ = bad_snapshot;
   ++generation_;

@@ -175,6 +175,7 @@ void Store::prepare_log() {
   wal::check_number_left(replayer_->seq());
   if (known_size_ > position_.offset || replayer_->in_batch()) set_tail_aside();
   if (!position_.after_line_end && position_.offset > 0) end_last_line();
+  if (line_end_in_doubt_) settle_line_end();
   if (!replayer_->anchored()) re_anchor();
 }
 
@@ -289,6 +290,7 @@ void Store::end_last_line() {
     }
     throw;
   }
+  line_end_in_doubt_ = false;
   position_ = {position_.offset + 1, position_.line + 1, true};
   {
     const std::unique_lock lock(state_mutex_);
@@ -297,6 +299,13 @@ void Store::end_last_line() {
   }
   remember_tail();
   reload_ = false;
+}
+
+// The writer that gave an acknowledged event its line end may have died before syncing it, or could neither sync it nor take
+// it back: the same holds for whoever writes behind it.
+void Store::settle_line_end() {
+  if (position_.offset > 0 && options_.durability != Durability::kNone) sync_or_poison(*log_);
+  line_end_in_doubt_ = false;
 }
 
 // The event that the next one must link to is not in the log: it ends before the snapshot, or it is empty. The log is begun

@@ -321,6 +321,52 @@ TEST_P(FaultTest, AnotherFaultWhileRecovering) {
   RecordProperty("faults", injected);
 }
 
+// Another writer gave the last event, which was acknowledged, its line end, and died before syncing it.
+TEST(LineEnd, OfADeadWriterCostsNoEvent) {
+  int images = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("sync " + std::to_string(nth));
+    MemoryFileSystem memory;
+    memory.make_directory(kProject);
+    TickingClock clock;
+    {
+      const auto store = Store::open(kProject, options_with(memory, &clock));
+      store->upsert(record("acknowledged"), nullptr);
+    }
+    const auto log = memory.open(kProjectLog, os::OpenMode::kAppend);
+    log->truncate(log->info().size - 1);
+    memory.sync_all();
+    log->append("\n");
+
+    FaultFileSystem fs(memory);
+    fs.plan({.action = FaultAction::kFail,
+             .nth = nth,
+             .kinds = {OpKind::kSyncData, OpKind::kTruncate},
+             .failure = EIO,
+             .from_there_on = true});
+    const auto store = Store::open(kProject, options_with(fs, &clock));
+    bool is_written = true;
+    try {
+      store->upsert(record("next"), nullptr);
+    } catch (const Error&) {
+      is_written = false;
+    }
+    for (const Image& image : memory.images_after_power_cut({.most = 50, .seed = nth})) {
+      SCOPED_TRACE(image.choices);
+      MemoryFileSystem later(image);
+      const auto reopened = Store::open(kProject, options_with(later, &clock));
+      EXPECT_TRUE(reopened->find("acknowledged"));
+      if (is_written) EXPECT_TRUE(reopened->find("next"));
+      const auto records = records_of(*reopened);
+      EXPECT_EQ(check_after_failure(later, {&records}), "");
+      ++images;
+    }
+    if (is_written) break;
+    ASSERT_LT(nth, 9U);
+  }
+  EXPECT_GT(images, 2);
+}
+
 // On several threads, each with stretches of its own.
 TEST(ReadFaults, WhileAThreadedVerification) {
   MemoryFileSystem memory;
