@@ -54,15 +54,26 @@ void make_directories(FileSystem& fs, const std::string& path) {
   }
   for (; !missing.empty(); missing.pop_back()) {
     const std::string& next = missing.back();
+    bool is_own = true;
     try {
       fs.make_directory(next);
     } catch (const Error& e) {
+      is_own = false;
       if (e.code() != Code::kExists) throw;
       // Another process was faster; its entry must be durable for us too.
       const std::optional<FileInfo> info = fs.stat(next);
       if (!info || !info->is_directory) throw;
     }
-    fs.sync_directory(parent(next));
+    try {
+      fs.sync_directory(parent(next));
+    } catch (const Error&) {
+      // Left there, it would be taken by the next one for what it is not: durable.
+      try {
+        if (is_own) fs.remove(next);
+      } catch (const Error&) {
+      }
+      throw;
+    }
   }
 }
 

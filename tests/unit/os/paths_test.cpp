@@ -63,6 +63,14 @@ TEST(PathsTest, MakeDirectoriesWhenAnotherProcessIsFaster) {
   EXPECT_EQ(Code::kExists, error_of([&] { make_directories(fs, "/a/c"); }).code());
 }
 
+TEST(PathsTest, MakeDirectoriesLeavesNoneWhoseEntryIsNotDurable) {
+  MemoryFileSystem memory;
+  FaultFileSystem fs(memory);
+  fs.plan({.action = testing::FaultAction::kFail, .kinds = {OpKind::kSyncDirectory}, .failure = EACCES});
+  EXPECT_EQ(Code::kReadOnly, error_of([&] { make_directories(fs, "/a"); }).code());
+  EXPECT_FALSE(memory.stat("/a"));
+}
+
 TEST(PathsTest, MakeDirectoriesOnDisk) {
   TemporaryFolder folder;
   make_directories(native_file_system(), folder / "x/y/z");
