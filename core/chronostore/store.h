@@ -200,6 +200,7 @@ class Store {
   [[noreturn]] void poison(Error error);
   void sync_or_poison(os::File& log);
   void after_append(std::size_t bytes);
+  void sync_log();
 
   // store_maintenance.cpp
   bool snapshot_due(bool by_upsert);
@@ -241,9 +242,9 @@ class Store {
   bool appendable_ = false;  // log_ is open for appending, its entry is synced
   bool scratch_removed_ = false;
   bool line_end_in_doubt_ = false;  // the last event may have got its line end by another writer, not synced
-  bool reload_ = false;        // a failure in between: read everything anew
-  bool bad_snapshot_ = false;  // the snapshot on disk could not be used
-  std::int64_t own_seq_ = 0;   // the last event that this handle acknowledged
+  bool reload_ = false;             // a failure in between: read everything anew
+  bool bad_snapshot_ = false;       // the snapshot on disk could not be used
+  std::int64_t own_seq_ = 0;        // the last event that this handle acknowledged
   std::string own_hash_json_;
   std::optional<std::int64_t> conflict_seq_;  // it is gone: the next write says so
   bool foreign_writer_noted_ = false;

@@ -197,7 +197,7 @@ void Store::sync_or_poison(os::File& log) {
 void Store::after_append(std::size_t bytes) {
   const auto sync_now = [this] {
     try {
-      sync();
+      sync_log();
     } catch (...) {
       untold_failure_ = true;  // the handle is poisoned: the next write says so, or close
     }
@@ -210,11 +210,18 @@ void Store::after_append(std::size_t bytes) {
       at_once = true;  // no thread can be had
     }
   }
-  if (at_once) sync();
+  if (at_once) sync_log();
 }
 
 void Store::sync() {
   if (options_.read_only) return;
+  if (poisoned_) check_writable();
+  refresh();  // others may have written before this handle saw a log, or to one that took its place
+  sync_log();
+}
+
+// Makes durable what this handle wrote.
+void Store::sync_log() {
   if (poisoned_) check_writable();
   std::shared_ptr<os::File> log;
   {

@@ -197,6 +197,22 @@ TEST(DurabilityOption, BatchedIsDurableAfterItsTimeOrBytesOrSync) {
   EXPECT_EQ(count_after_power_cut(memory), 6);
 }
 
+TEST(DurabilityOption, SyncTakesInWhatOthersWrote) {
+  MemoryFileSystem memory;
+  StoreOptions options = options_with(memory);
+  options.durability = Durability::kNone;
+  const auto looking = Store::open("/p", options);  // there is no log yet
+  const auto writing = Store::open("/p", options);
+  writing->upsert(record("1"), nullptr);
+  EXPECT_EQ(count_after_power_cut(memory), 0);
+  looking->sync();
+  EXPECT_EQ(count_after_power_cut(memory), 1);
+  writing->compact(nullptr);  // the log is another file from here on
+  writing->upsert(record("2"), nullptr);
+  looking->sync();
+  EXPECT_EQ(count_after_power_cut(memory), 2);
+}
+
 TEST(DurabilityOption, FailedSyncOfTheTimerPoisons) {
   MemoryFileSystem memory;
   FaultFileSystem fs(memory);
