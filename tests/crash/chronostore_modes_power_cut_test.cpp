@@ -50,8 +50,9 @@ std::string check_damaged(const Image& image, const Seen& synced, const Seen& al
     {
       const auto store = Store::open(kProject, options_with(memory, &clock));
       seen = seen_in(*store);
-      const bool told =
-          has_notice(*store, "bad_json") || has_notice(*store, "broken_batch") || has_notice(*store, "unfinished_tail");
+      // What is left of a line need not be UTF-8.
+      const bool told = has_notice(*store, "bad_json") || has_notice(*store, "not_utf8") ||
+                        has_notice(*store, "broken_batch") || has_notice(*store, "unfinished_tail");
       if (!told) return "a damaged log was opened without a notice";
       store->upsert(record("later"), nullptr);
       const Seen after = seen_in(*store);

@@ -331,6 +331,7 @@ ScriptStep ScriptMaker::next() {
     step = {"sync", [who](Actors& actors) { actors.handle(who).sync(); }};
   } else {
     step = {"reopen", [who](Actors& actors) {
+              actors.handle(who);  // it may be its first step: nothing is synced without closing
               actors.close(who);
               actors.handle(who);
             }};
