@@ -36,17 +36,6 @@ const char* message_of(wal::Unreadable reason) {
 
 }  // namespace
 
-void apply(State& state, std::vector<Change>& changes) {
-  for (Change& change : changes) {
-    if (change.record) {
-      state.put(std::move(change.record));
-    } else {
-      state.bury(change.key);
-    }
-  }
-  changes.clear();
-}
-
 void Replayer::start(std::int64_t seq, std::string last_hash_json) {
   seq_ = seq;
   visible_ = seq;

@@ -17,14 +17,6 @@
 
 namespace quipu::chronostore {
 
-// One change of the state: put a record, or bury the one with that key.
-struct Change {
-  RecordRef record;  // empty: bury
-  std::string key;
-};
-
-void apply(State& state, std::vector<Change>& changes);  // and empties them
-
 class Replayer {
  public:
   explicit Replayer(NoticeBoard& notices) : notices_(&notices) {}

@@ -1,6 +1,7 @@
 #include "chronostore/state.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -10,10 +11,16 @@ namespace quipu::chronostore {
 namespace {
 
 constexpr std::string_view kTombstone = "\"tombstone\"";
+constexpr std::size_t kCacheLine = 64;
 
 std::uint32_t hash_of(std::string_view key) {
   const std::size_t hash = std::hash<std::string_view>()(key);
   return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+}
+
+std::uint32_t hash_of_id(const json::Row& record) {
+  std::string scratch;
+  return hash_of(id_key_view(record.field(ChronoRecordField::id), scratch));
 }
 
 }  // namespace
@@ -59,13 +66,16 @@ void State::grow() {
 }
 
 void State::put(RecordRef record) {
+  const std::uint32_t hash = hash_of_id(*record);
+  put(std::move(record), hash);
+}
+
+void State::put(RecordRef record, std::uint32_t hash) {
   if (slots_.empty() || records_.size() + 1 > slots_.size() - slots_.size() / 4) grow();
   std::string scratch;
-  const std::string_view key = id_key_view(record->field(ChronoRecordField::id), scratch);
-  const std::uint32_t hash = hash_of(key);
-  Slot& slot = slots_[slot_of(key, hash)];
+  Slot& slot = slots_[slot_of(id_key_view(record->field(ChronoRecordField::id), scratch), hash)];
   if (slot.ordinal != kNone) {
-    const json::Row& before = *records_[slot.ordinal];
+    const json::Row& before = *slot.record;
     const bool same_group = before.field(ChronoRecordField::kind) == record->field(ChronoRecordField::kind) &&
                             before.field(ChronoRecordField::status) == record->field(ChronoRecordField::status);
     if (!same_group) unindex(slot.ordinal);
@@ -85,6 +95,39 @@ void State::put(RecordRef record) {
 void State::bury(std::string_view key) {
   const RecordRef record = find(key);
   if (record) put(with_field(record, ChronoRecordField::status, kTombstone));
+}
+
+// Of many changes, most touch memory that no cache holds. It is asked for some changes ahead, so that it is there in time:
+// first the slot, then what the slot leads to.
+void State::apply(std::vector<Change>& changes) {
+  constexpr std::size_t kAhead = 8;
+  std::array<std::uint32_t, 2 * kAhead> hashes;
+  const auto hash_at = [&](std::size_t i) -> std::uint32_t& { return hashes[i % hashes.size()]; };
+  const std::size_t count = changes.size();
+  for (std::size_t i = 0; i < count + 2 * kAhead; ++i) {
+    if (i >= 2 * kAhead) {
+      Change& change = changes[i - 2 * kAhead];
+      if (change.record) {
+        put(std::move(change.record), hash_at(i));
+      } else {
+        bury(change.key);
+      }
+    }
+    const std::size_t mask = slots_.size() - 1;
+    if (i >= kAhead && i - kAhead < count && !slots_.empty()) {
+      const Slot& slot = slots_[hash_at(i - kAhead) & mask];
+      if (slot.hash == hash_at(i - kAhead) && slot.record != nullptr) {
+        __builtin_prefetch(&records_[slot.ordinal]);
+        __builtin_prefetch(slot.record);
+        __builtin_prefetch(reinterpret_cast<const char*>(slot.record) + kCacheLine);
+      }
+    }
+    if (i < count) {
+      hash_at(i) = changes[i].record ? hash_of_id(*changes[i].record) : hash_of(changes[i].key);
+      if (!slots_.empty()) __builtin_prefetch(&slots_[hash_at(i) & mask]);
+    }
+  }
+  changes.clear();
 }
 
 void State::index(std::uint32_t ordinal) {

@@ -25,6 +25,12 @@ struct Selection {
   bool passes_threshold(const json::Row& record) const;  // a confidence of NaN passes
 };
 
+// One change: put a record, or bury the one with that key.
+struct Change {
+  RecordRef record;  // empty: bury
+  std::string key;
+};
+
 // One thread writes or many read; the store sees to that.
 class State {
  public:
@@ -41,6 +47,8 @@ class State {
   void put(RecordRef record);
   // Sets the status of the record with that key to tombstone; nothing if there is none.
   void bury(std::string_view key);
+  // The changes one after the other; empties them.
+  void apply(std::vector<Change>& changes);
 
   // Places of the records of the selection's kind and status, rising; the threshold is left to the reader. Cost: in
   // proportion to what it gives.
@@ -63,6 +71,7 @@ class State {
   };
   using Slots = std::vector<Slot, os::HugeAllocator<Slot>>;
 
+  void put(RecordRef record, std::uint32_t hash);
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
   void grow();
   void index(std::uint32_t ordinal);

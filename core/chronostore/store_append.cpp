@@ -135,7 +135,7 @@ void Store::publish(std::int64_t count, std::uint64_t end) {
     {
       const std::unique_lock lock(state_mutex_);
       try {
-        apply(state_, changes_);
+        state_.apply(changes_);
         last_hash_json_ = writer_.last_hash_json();
       } catch (const std::bad_alloc&) {
         committing_.store(false);  // a part of it only: who reads now must see that the log is longer, and wait

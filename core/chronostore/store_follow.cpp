@@ -136,7 +136,7 @@ void Store::read_more(std::uint64_t limit) {
   std::vector<Change> changes;
   const auto publish = [&] {
     const std::unique_lock lock(state_mutex_);
-    apply(state_, changes);
+    state_.apply(changes);
     seq_ = replayer_->seq();
     last_hash_json_ = replayer_->last_hash_json();
   };
@@ -195,7 +195,7 @@ void Store::load_anew() {
     std::vector<Change> changes;
     position = wal::read_pieces(*log, {}, size, [&](const wal::TailPiece& piece) {
       const bool taken = replayer->take(piece, changes);
-      apply(state, changes);
+      state.apply(changes);
       return taken;
     });
     if (!replayer->has_line() && !has_snapshot && is_foreign(*log)) {
