@@ -502,9 +502,14 @@ void append_parsed(std::string_view log_text, std::string& out) {
 void append_canonical(std::string_view log_text, std::string& out) {
   const std::size_t before = out.size();
   out.resize(before + log_text.size());
-  if (write_sorted(log_text, out.data() + before, 0) != nullptr) return;
-  out.resize(before);
-  append_parsed(log_text, out);
+  out.resize(static_cast<std::size_t>(write_canonical(log_text, out.data() + before) - out.data()));
+}
+
+char* write_canonical(std::string_view log_text, char* to) {
+  if (char* const end = write_sorted(log_text, to, 0); end != nullptr) return end;
+  std::string text;
+  append_parsed(log_text, text);
+  return put(text, to);
 }
 
 namespace {
@@ -531,14 +536,7 @@ char* write_canonical(std::span<const ExactMember> members, const MemberOrder& o
       to = copy_blocks(begin, static_cast<std::size_t>(value + member.value.size() - begin), to);
     } else {
       to = copy_blocks(begin, static_cast<std::size_t>(value - begin), to);
-      char* const sorted = write_sorted(member.value, to, 0);
-      if (sorted != nullptr) {
-        to = sorted;
-      } else {
-        std::string text;
-        append_parsed(member.value, text);
-        to = put(text, to);
-      }
+      to = write_canonical(member.value, to);
     }
   }
   *to++ = '}';

@@ -102,5 +102,7 @@ char* write_canonical(std::span<const ExactMember> members, const MemberOrder& o
 
 // Appends a value, which must be in log spelling, in canonical text.
 void append_canonical(std::string_view log_text, std::string& out);
+// The same to where `to` points, with room for as many bytes as log_text has, which it fills. Answers the end.
+char* write_canonical(std::string_view log_text, char* to);
 
 }  // namespace quipu::json

@@ -33,8 +33,9 @@ void write_integer(std::int64_t value, std::string& out);
 // Text in kLog spelling to kSnapshot spelling, without parsing: text must be what write(..., kLog, ...) gave.
 void log_to_snapshot(std::string_view text, int level, std::string& out);
 
-// Appends a text in kLog spelling with the raw characters U+0085, U+2028, U+2029 replaced by \u0085, \u2028, \u2029: what
-// may stand in a log line.
+// Whether it holds U+0085, U+2028 or U+2029, which kLog leaves raw, but which may not stand in a log line so.
+bool has_line_separator(std::string_view text);
+// Appends a text in kLog spelling with these replaced by \u0085, \u2028, \u2029: what may stand in a log line.
 void append_with_line_separators_escaped(std::string_view text, std::string& out);
 
 }  // namespace quipu::json

@@ -50,38 +50,48 @@ void log_to_snapshot(std::string_view text, int level, std::string& target) {
   out.finish(to);
 }
 
-void append_with_line_separators_escaped(std::string_view text, std::string& out) {
-  // U+0085 is C2 85, U+2028 and U+2029 are E2 80 A8 and E2 80 A9. Each lead byte is searched for on its own: both are
-  // common in some scripts and absent in others.
-  const auto next = [&](char lead, std::size_t from) {
-    const void* const found = from < text.size() ? std::memchr(text.data() + from, lead, text.size() - from) : nullptr;
-    return found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-  };
-  const auto next_nel = [&](std::size_t from) {
-    std::size_t at = next('\xC2', from);
-    while (at < text.size() && text.substr(at, 2) != "\xC2\x85") at = next('\xC2', at + 1);
-    return at;
-  };
-  const auto next_separator = [&](std::size_t from) {
-    std::size_t at = next('\xE2', from);
-    while (at < text.size() && text.substr(at, 3) != "\xE2\x80\xA8" && text.substr(at, 3) != "\xE2\x80\xA9") {
-      at = next('\xE2', at + 1);
-    }
-    return at;
-  };
+namespace {
 
+// U+0085 is C2 85, U+2028 and U+2029 are E2 80 A8 and E2 80 A9. Each lead byte is searched for on its own: both are common in
+// some scripts and absent in others. All answer the size of the text if there is none.
+std::size_t next_byte(std::string_view text, char byte, std::size_t from) {
+  const void* const found = from < text.size() ? std::memchr(text.data() + from, byte, text.size() - from) : nullptr;
+  return found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+std::size_t next_nel(std::string_view text, std::size_t from) {
+  std::size_t at = next_byte(text, '\xC2', from);
+  while (at < text.size() && text.substr(at, 2) != "\xC2\x85") at = next_byte(text, '\xC2', at + 1);
+  return at;
+}
+
+std::size_t next_separator(std::string_view text, std::size_t from) {
+  std::size_t at = next_byte(text, '\xE2', from);
+  while (at < text.size() && text.substr(at, 3) != "\xE2\x80\xA8" && text.substr(at, 3) != "\xE2\x80\xA9") {
+    at = next_byte(text, '\xE2', at + 1);
+  }
+  return at;
+}
+
+}  // namespace
+
+bool has_line_separator(std::string_view text) {
+  return next_nel(text, 0) < text.size() || next_separator(text, 0) < text.size();
+}
+
+void append_with_line_separators_escaped(std::string_view text, std::string& out) {
   std::size_t copied = 0;
-  std::size_t nel = next_nel(0);
-  std::size_t separator = next_separator(0);
+  std::size_t nel = next_nel(text, 0);
+  std::size_t separator = next_separator(text, 0);
   while (nel < text.size() || separator < text.size()) {
     if (nel < separator) {
       out.append(text, copied, nel - copied).append("\\u0085");
       copied = nel + 2;
-      nel = next_nel(copied);
+      nel = next_nel(text, copied);
     } else {
       out.append(text, copied, separator - copied).append(text[separator + 2] == '\xA8' ? "\\u2028" : "\\u2029");
       copied = separator + 3;
-      separator = next_separator(copied);
+      separator = next_separator(text, copied);
     }
   }
   out.append(text, copied, text.size() - copied);

@@ -134,13 +134,16 @@ bool has_surrogate_escape(std::string_view json) {
 void append_canonical(const Row& row, std::string& out) {
   if (has_surrogate_escape(row.text())) throw Error(Code::kInvalid, "a lone surrogate cannot be written in an event");
   const FieldTable& table = row.table();
-  out.reserve(out.size() + row.text().size());
+  const std::size_t before = out.size();
+  out.resize(before + row.text().size());  // in another order, and as long
+  char* to = out.data() + before;
   for (std::size_t position = 0; position < table.size(); ++position) {
-    const std::string_view field = row.field(table.sorted()[position]);
-    out += table.sorted_prefix(position);
-    append_canonical(field, out);
+    const std::string_view prefix = table.sorted_prefix(position);
+    std::memcpy(to, prefix.data(), prefix.size());
+    to = write_canonical(row.field(table.sorted()[position]), to + prefix.size());
   }
-  out += '}';
+  *to++ = '}';
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 bool is_string(std::string_view json) { return !json.empty() && json.front() == '"'; }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -184,6 +185,41 @@ std::optional<std::string> LineHasher::hash(const EventView& event) {
   return crypto::to_hex(crypto::sha256(canonical_));
 }
 
+namespace {
+
+// Writes one text behind the other where there is room for them all.
+class Pen {
+ public:
+  explicit Pen(char* to) : to_(to) {}
+  template <std::size_t kSize>
+  Pen& put(const char (&literal)[kSize]) {
+    std::memcpy(to_, literal, kSize - 1);
+    to_ += kSize - 1;
+    return *this;
+  }
+  Pen& put(std::string_view text) {
+    std::memcpy(to_, text.data(), text.size());
+    to_ += text.size();
+    return *this;
+  }
+  char* end() const { return to_; }
+
+ private:
+  char* to_;
+};
+
+// More than what stands in a line or in what is hashed around the texts that may be long.
+constexpr std::size_t kMostAround = 384;
+
+std::string_view escaped_if_needed(std::string_view text, std::string& scratch) {
+  if (!json::has_line_separator(text)) return text;
+  scratch.clear();
+  json::append_with_line_separators_escaped(text, scratch);
+  return scratch;
+}
+
+}  // namespace
+
 void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out) {
   check_number_left(seq_);
   const std::string seq = std::to_string(seq_ + 1);
@@ -191,38 +227,49 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
 
   // In one piece: the hash takes longer over many small ones than copying does.
   constexpr std::size_t kMostKept = 1 << 20;
-  if (hashed_.capacity() > kMostKept) hashed_ = std::string();
-  hashed_.clear();
-  hashed_.reserve(event.record_canonical.size() + event.record_id_json.size() + 256);
-  for (const std::string_view part :
-       {std::string_view("{\"op\": \""), event.op, std::string_view("\", \"prev_hash\": "),
-        std::string_view(last_hash_json_), std::string_view(", \"record\": "), event.record_canonical,
-        std::string_view(", \"record_id\": "), event.record_id_json, std::string_view(", \"recursion_depth\": "),
-        std::string_view(depth), std::string_view(", \"seq\": "), std::string_view(seq),
-        std::string_view(", \"ts\": \""), ts, std::string_view("\"}")}) {
-    hashed_ += part;
-  }
-  const crypto::Sha256Digest digest = crypto::sha256(hashed_);
+  if (hashed_.size() > kMostKept) hashed_ = std::string();
+  const std::size_t around = kMostAround + event.op.size() + ts.size();
+  const std::size_t room =
+      event.record_canonical.size() + event.record_id_json.size() + last_hash_json_.size() + around;
+  if (hashed_.size() < room) hashed_.resize(room);
+  Pen pen(hashed_.data());
+  pen.put("{\"op\": \"").put(event.op);
+  pen.put("\", \"prev_hash\": ").put(last_hash_json_);
+  pen.put(", \"record\": ").put(event.record_canonical);
+  pen.put(", \"record_id\": ").put(event.record_id_json);
+  pen.put(", \"recursion_depth\": ").put(depth);
+  pen.put(", \"seq\": ").put(seq);
+  pen.put(", \"ts\": \"").put(ts);
+  pen.put("\"}");
+  const crypto::Sha256Digest digest =
+      crypto::sha256({hashed_.data(), static_cast<std::size_t>(pen.end() - hashed_.data())});
+  std::string hash_json(1, '"');
+  crypto::append_hex(digest, hash_json);
+  hash_json += '"';
 
-  out.append("{\"seq\": ").append(seq);
-  out.append(", \"ts\": \"").append(ts);
-  out.append("\", \"op\": \"").append(event.op);
-  out.append("\", \"record_id\": ");
-  json::append_with_line_separators_escaped(event.record_id_json, out);
-  out.append(", \"record\": ");
-  json::append_with_line_separators_escaped(event.record_json, out);
-  out.append(", \"prev_hash\": ");
-  json::append_with_line_separators_escaped(last_hash_json_, out);
+  std::string id_scratch;
+  std::string record_scratch;
+  std::string hash_scratch;
+  const std::string_view id = escaped_if_needed(event.record_id_json, id_scratch);
+  const std::string_view record = escaped_if_needed(event.record_json, record_scratch);
+  const std::string_view prev_hash = escaped_if_needed(last_hash_json_, hash_scratch);
+  const std::size_t before = out.size();
+  out.resize(before + id.size() + record.size() + prev_hash.size() + around);
+  Pen line(out.data() + before);
+  line.put("{\"seq\": ").put(seq);
+  line.put(", \"ts\": \"").put(ts);
+  line.put("\", \"op\": \"").put(event.op);
+  line.put("\", \"record_id\": ").put(id);
+  line.put(", \"record\": ").put(record);
+  line.put(", \"prev_hash\": ").put(prev_hash);
+  line.put(", \"hash\": ").put(hash_json);
+  line.put(", \"recursion_depth\": ").put(depth);
+  if (batch != kNoBatch) line.put(", \"batch\": ").put(std::to_string(batch));
+  line.put("}\n");
+  out.resize(static_cast<std::size_t>(line.end() - out.data()));
 
-  last_hash_json_.assign(1, '"');
-  crypto::append_hex(digest, last_hash_json_);
-  last_hash_json_ += '"';
+  last_hash_json_ = std::move(hash_json);
   ++seq_;
-
-  out.append(", \"hash\": ").append(last_hash_json_);
-  out.append(", \"recursion_depth\": ").append(depth);
-  if (batch != kNoBatch) out.append(", \"batch\": ").append(std::to_string(batch));
-  out.append("}\n");
 }
 
 }  // namespace quipu::wal
