@@ -7,10 +7,7 @@
 #include <cstring>
 #include <numeric>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include "base/blocks.h"
 #include "json/names.h"
 #include "json/node.h"
 #include "json/numbers.h"
@@ -20,35 +17,7 @@
 namespace quipu::json {
 namespace {
 
-constexpr std::size_t kBlock = 16;
 constexpr std::size_t kAroundName = 4;  // two quotes, a colon and a blank
-
-// The bits of a block's bytes that end a run of plain characters, and of those that are not ASCII.
-struct BlockBits {
-  unsigned special;
-  unsigned high;
-};
-
-#if defined(__SSE2__)
-inline BlockBits look(const char* at) {
-  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
-  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
-  const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-  return {static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)))),
-          static_cast<unsigned>(_mm_movemask_epi8(block))};
-}
-#else
-inline BlockBits look(const char* at) {
-  BlockBits bits{0, 0};
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const auto byte = static_cast<unsigned char>(at[i]);
-    bits.special |= static_cast<unsigned>(byte < 0x20 || byte == '"' || byte == '\\') << i;
-    bits.high |= static_cast<unsigned>(byte >= 0x80) << i;
-  }
-  return bits;
-}
-#endif
 
 // Behind the blanks and line feeds at `at`.
 inline const char* behind_blanks(const char* at, const char* end) {

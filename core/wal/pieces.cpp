@@ -3,10 +3,7 @@
 #include <bit>
 #include <cstddef>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include "base/blocks.h"
 #include "base/unicode.h"
 
 namespace quipu::wal {
@@ -14,22 +11,6 @@ namespace quipu::wal {
 namespace {
 
 bool is_separator(char c) { return c == '\n' || c == '\r' || c == '\v' || c == '\f' || (c >= '\x1c' && c <= '\x1e'); }
-
-constexpr std::size_t kBlock = 16;
-
-// The bits of the control characters among the bytes of a block.
-#if defined(__SSE2__)
-unsigned control_characters(const char* at) {
-  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block)));
-}
-#else
-unsigned control_characters(const char* at) {
-  unsigned bits = 0;
-  for (std::size_t i = 0; i < kBlock; ++i) bits |= static_cast<unsigned>(static_cast<unsigned char>(at[i]) < 0x20) << i;
-  return bits;
-}
-#endif
 
 // First separator, or the end. Other control characters are rare.
 std::size_t find_separator(std::string_view text) {

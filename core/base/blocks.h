@@ -1,0 +1,69 @@
+// base/blocks.h - questions about sixteen bytes at once: with SSE2, which every x86-64 has, and in plain C++ elsewhere.
+//
+// All of them read the whole block: what stands behind the bytes that are asked about must be readable.
+#pragma once
+
+#include <cstddef>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace quipu {
+
+inline constexpr std::size_t kBlock = 16;
+
+// Each bit stands for a byte, the lowest for the first one.
+struct BlockBits {
+  unsigned special;  // ends a run of plain characters in JSON: a quote, a backslash, a control character
+  unsigned high;     // is not ASCII
+};
+
+// What the functions below do where there is nothing faster.
+namespace plain {
+
+inline BlockBits look(const char* at) {
+  BlockBits bits{0, 0};
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const auto byte = static_cast<unsigned char>(at[i]);
+    bits.special |= static_cast<unsigned>(byte < 0x20 || byte == '"' || byte == '\\') << i;
+    bits.high |= static_cast<unsigned>(byte >= 0x80) << i;
+  }
+  return bits;
+}
+
+inline unsigned control_characters(const char* at) {
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) bits |= static_cast<unsigned>(static_cast<unsigned char>(at[i]) < 0x20) << i;
+  return bits;
+}
+
+}  // namespace plain
+
+#if defined(__SSE2__)
+
+namespace sse2 {
+
+inline __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+inline __m128i control(__m128i block) { return _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block); }
+inline unsigned bits(__m128i block) { return static_cast<unsigned>(_mm_movemask_epi8(block)); }
+
+}  // namespace sse2
+
+inline BlockBits look(const char* at) {
+  const __m128i block = sse2::load(at);
+  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+  return {sse2::bits(_mm_or_si128(sse2::control(block), _mm_or_si128(quote, backslash))), sse2::bits(block)};
+}
+
+inline unsigned control_characters(const char* at) { return sse2::bits(sse2::control(sse2::load(at))); }
+
+#else
+
+using plain::control_characters;
+using plain::look;
+
+#endif
+
+}  // namespace quipu

@@ -1,0 +1,44 @@
+// What is asked of sixteen bytes at once gets the same answer on every processor.
+#include "base/blocks.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace quipu {
+namespace {
+
+std::string random_block(std::mt19937_64& random) {
+  static constexpr std::string_view kBytes("\x00\x1F\x20\"\\\n\r a~\x7F\x80\xC3\xFF", 14);
+  std::string block(kBlock, '\0');
+  for (char& c : block) c = random() % 4 == 0 ? static_cast<char>(random()) : kBytes[random() % kBytes.size()];
+  return block;
+}
+
+TEST(Blocks, EveryByteIsWhatItIs) {
+  for (int value = 0; value < 256; ++value) {
+    const std::string block = std::string(kBlock - 1, 'a') + static_cast<char>(value);
+    const bool control = value < 0x20;
+    const unsigned last = 1u << (kBlock - 1);
+    for (const BlockBits bits : {look(block.data()), plain::look(block.data())}) {
+      EXPECT_EQ(bits.special, control || value == '"' || value == '\\' ? last : 0) << value;
+      EXPECT_EQ(bits.high, value >= 0x80 ? last : 0) << value;
+    }
+    EXPECT_EQ(control_characters(block.data()), control ? last : 0) << value;
+    EXPECT_EQ(plain::control_characters(block.data()), control ? last : 0) << value;
+  }
+}
+
+TEST(Blocks, AgreeWithPlainCode) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 10000; ++round) {
+    const std::string block = random_block(random);
+    EXPECT_EQ(look(block.data()).special, plain::look(block.data()).special);
+    EXPECT_EQ(look(block.data()).high, plain::look(block.data()).high);
+    EXPECT_EQ(control_characters(block.data()), plain::control_characters(block.data()));
+  }
+}
+
+}  // namespace
+}  // namespace quipu
