@@ -7,6 +7,7 @@
 #include "json/exact.h"
 #include "json/node.h"
 #include "json/python_json.h"
+#include "json/snapshot_text.h"
 #include "os/sliding_reader.h"
 
 namespace quipu::chronostore {

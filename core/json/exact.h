@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,27 +72,6 @@ class ExactReader {
   std::vector<std::string_view> names_;  // of the objects that are open
   std::vector<ExactMember> members_;     // the first count_ are in use
   std::size_t count_ = 0;
-};
-
-// From snapshot spelling to log spelling, without parsing: the line breaks and indents between tokens go. Whether the result
-// is right is for an ExactReader to say.
-class SnapshotText {
- public:
-  enum class Found { kValue, kCut, kOther };
-
-  // Takes the value that stands at the beginning of `text`. kCut: it does not end within the text. kOther: it is laid out in
-  // another way. kPadding bytes must be readable behind the text.
-  Found read(std::string_view text);
-
-  std::size_t size() const { return size_; }  // of the value in the text
-  // In log spelling; kPadding readable bytes stand behind it. Valid until the next read.
-  std::string_view log_text() const { return {out_.get(), out_size_}; }
-
- private:
-  std::unique_ptr<char[]> out_;
-  std::size_t capacity_ = 0;
-  std::size_t size_ = 0;
-  std::size_t out_size_ = 0;
 };
 
 // Writes an object that an ExactReader has read in canonical text, which is as long as the object, and answers its end.

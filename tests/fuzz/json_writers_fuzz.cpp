@@ -12,6 +12,7 @@
 #include "json/parser.h"
 #include "json/python_json.h"
 #include "json/row.h"
+#include "json/snapshot_text.h"
 #include "json/text.h"
 #include "support/fuzz_support.h"
 
