@@ -18,6 +18,13 @@ class SlidingReader {
   SlidingReader(File& file, std::uint64_t offset, std::uint64_t limit, std::size_t chunk = 256 << 10)
       : file_(file), next_(offset), limit_(limit), chunk_(chunk) {}
 
+  // Starts again at another place of the file, with the memory it has.
+  void restart(std::uint64_t offset, std::uint64_t limit) {
+    next_ = offset;
+    limit_ = limit;
+    begin_ = end_ = 0;
+  }
+
   // What was read and is not used up; kPadding zero bytes stand behind it. Valid until the next call of the others.
   std::string_view window() const { return {bytes_.get() + begin_, end_ - begin_}; }
 

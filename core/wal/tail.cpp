@@ -1,7 +1,6 @@
 #include "wal/tail.h"
 
 #include "json/node.h"
-#include "os/sliding_reader.h"
 #include "wal/pieces.h"
 
 namespace quipu::wal {
@@ -24,8 +23,14 @@ void end_at_zeros(std::string_view buffer, Piece& piece) {
 
 Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
                      const std::function<bool(const TailPiece&)>& fn) {
-  Position position = from;
   os::SlidingReader reader(file, from.offset, limit);
+  return read_pieces(reader, from, limit, fn);
+}
+
+Position read_pieces(os::SlidingReader& reader, const Position& from, std::uint64_t limit,
+                     const std::function<bool(const TailPiece&)>& fn) {
+  Position position = from;
+  reader.restart(from.offset, limit);
   bool at_end = false;
   while (!at_end) {
     at_end = !reader.read_more();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "os/file_system.h"
+#include "os/sliding_reader.h"
 
 namespace quipu::wal {
 
@@ -31,6 +32,9 @@ struct TailPiece {
 // NUL, but a power cut may leave zeros behind a whole event. A byte order mark at offset 0 is left out. If fn throws,
 // nothing is lost: start again.
 Position read_pieces(os::File& file, const Position& from, std::uint64_t limit,
+                     const std::function<bool(const TailPiece&)>& fn);
+// The same with a reader of the file, which is started again: for many parts of one file, with memory for one.
+Position read_pieces(os::SlidingReader& reader, const Position& from, std::uint64_t limit,
                      const std::function<bool(const TailPiece&)>& fn);
 
 }  // namespace quipu::wal

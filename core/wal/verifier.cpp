@@ -98,11 +98,11 @@ Problem problem_of(Unreadable reason) {
 
 class StretchChecker {
  public:
-  StretchChecker(os::File& file, const VerifyOptions& options) : file_(file), options_(options) {}
+  StretchChecker(os::File& file, const VerifyOptions& options) : pieces_(file, 0, 0), options_(options) {}
 
   void check(Stretch& stretch) {
     const Position from{stretch.begin, 0, true};
-    const Position to = read_pieces(file_, from, stretch.end, [&](const TailPiece& piece) {
+    const Position to = read_pieces(pieces_, from, stretch.end, [&](const TailPiece& piece) {
       ++stretch.lines;
       if (stretch.found.problem == Problem::kNone) check_line(piece, stretch);
       return true;
@@ -226,7 +226,7 @@ class StretchChecker {
   }
 
  private:
-  os::File& file_;
+  os::SlidingReader pieces_;
   const VerifyOptions& options_;
   ExactLineReader exact_reader_;
   ExactEvent exact_event_;

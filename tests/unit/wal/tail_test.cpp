@@ -55,6 +55,27 @@ TEST(Tail, EveryLimitGivesTheSameWholePieces) {
   }
 }
 
+TEST(Tail, OneReaderForManyParts) {
+  MemoryFileSystem fs;
+  const std::string text = "one\ntwo\n" + std::string(600000, 'x') + "\nfour\nfive\n";
+  const auto file = file_of(fs, text);
+  os::SlidingReader reader(*file, 0, 0);
+  const auto part = [&](std::uint64_t begin, std::uint64_t end) {
+    std::string texts;
+    const Position to = read_pieces(reader, {begin, 0, true}, end, [&](const TailPiece& piece) {
+      texts += std::string(piece.text.substr(0, 5)) + " " + std::to_string(piece.offset) + " ";
+      return true;
+    });
+    return texts + std::to_string(to.offset);
+  };
+  const std::uint64_t behind_long = text.size() - 10;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(part(behind_long, text.size()), "four 600009 five 600014 600019");
+    EXPECT_EQ(part(0, 8), "one 0 two 4 8");
+    EXPECT_EQ(part(4, behind_long), "two 4 xxxxx 8 600009");
+  }
+}
+
 TEST(Tail, LongLinesAndManyChunks) {
   MemoryFileSystem fs;
   std::string text;
