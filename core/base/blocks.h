@@ -38,6 +38,12 @@ inline unsigned control_characters(const char* at) {
   return bits;
 }
 
+inline bool four_without_control(const char* at) {
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < 4; ++i) bits |= control_characters(at + i * kBlock);
+  return bits == 0;
+}
+
 }  // namespace plain
 
 #if defined(__SSE2__)
@@ -59,9 +65,17 @@ inline BlockBits look(const char* at) {
 
 inline unsigned control_characters(const char* at) { return sse2::bits(sse2::control(sse2::load(at))); }
 
+// Whether there is no control character in four blocks.
+inline bool four_without_control(const char* at) {
+  const __m128i first = _mm_min_epu8(sse2::load(at), sse2::load(at + kBlock));
+  const __m128i second = _mm_min_epu8(sse2::load(at + 2 * kBlock), sse2::load(at + 3 * kBlock));
+  return sse2::bits(sse2::control(_mm_min_epu8(first, second))) == 0;
+}
+
 #else
 
 using plain::control_characters;
+using plain::four_without_control;
 using plain::look;
 
 #endif

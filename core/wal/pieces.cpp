@@ -15,6 +15,7 @@ bool is_separator(char c) { return c == '\n' || c == '\r' || c == '\v' || c == '
 // First separator, or the end. Other control characters are rare.
 std::size_t find_separator(std::string_view text) {
   std::size_t i = 0;
+  while (i + 4 * kBlock <= text.size() && four_without_control(text.data() + i)) i += 4 * kBlock;
   for (; i + kBlock <= text.size(); i += kBlock) {
     for (unsigned bits = control_characters(text.data() + i); bits != 0; bits &= bits - 1) {
       const std::size_t at = i + static_cast<std::size_t>(std::countr_zero(bits));

@@ -5,6 +5,7 @@
 
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace quipu {
 namespace {
@@ -37,6 +38,9 @@ TEST(Blocks, AgreeWithPlainCode) {
     EXPECT_EQ(look(block.data()).special, plain::look(block.data()).special);
     EXPECT_EQ(look(block.data()).high, plain::look(block.data()).high);
     EXPECT_EQ(control_characters(block.data()), plain::control_characters(block.data()));
+    std::string four(4 * kBlock, 'a');
+    four[random() % four.size()] = block.front();
+    EXPECT_EQ(four_without_control(four.data()), plain::four_without_control(four.data())) << four;
   }
 }
 
