@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -44,6 +45,13 @@ inline bool four_without_control(const char* at) {
   return bits == 0;
 }
 
+inline void spell_hex(const std::uint8_t* from, char* to) {
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    to[2 * i] = "0123456789abcdef"[from[i] >> 4];
+    to[2 * i + 1] = "0123456789abcdef"[from[i] & 0x0F];
+  }
+}
+
 }  // namespace plain
 
 #if defined(__SSE2__)
@@ -72,11 +80,26 @@ inline bool four_without_control(const char* at) {
   return sse2::bits(sse2::control(_mm_min_epu8(first, second))) == 0;
 }
 
+// Spells a block of bytes as twice as many lower-case digits.
+inline void spell_hex(const std::uint8_t* from, char* to) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  const __m128i low_half = _mm_set1_epi8(0x0F);
+  const auto digits = [](__m128i values) {
+    const __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(values, _mm_set1_epi8(9)), _mm_set1_epi8('a' - '0' - 10));
+    return _mm_add_epi8(_mm_add_epi8(values, _mm_set1_epi8('0')), letter);
+  };
+  const __m128i high = digits(_mm_and_si128(_mm_srli_epi16(bytes, 4), low_half));
+  const __m128i low = digits(_mm_and_si128(bytes, low_half));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_unpacklo_epi8(high, low));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to + kBlock), _mm_unpackhi_epi8(high, low));
+}
+
 #else
 
 using plain::control_characters;
 using plain::four_without_control;
 using plain::look;
+using plain::spell_hex;
 
 #endif
 

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/blocks.h"
 #include "base/error.h"
 
 namespace quipu::crypto {
@@ -67,17 +68,11 @@ Sha256Digest sha256(std::string_view data) {
 }
 
 void append_hex(const Sha256Digest& digest, std::string& out) {
-  // Two digits for each byte.
-  static constexpr auto kDigits = [] {
-    std::array<std::array<char, 2>, 256> digits{};
-    for (std::size_t byte = 0; byte < digits.size(); ++byte) {
-      digits[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 0x0F]};
-    }
-    return digits;
-  }();
-  std::array<std::array<char, 2>, sizeof(Sha256Digest)> text;
-  for (std::size_t i = 0; i < digest.size(); ++i) text[i] = kDigits[digest[i]];
-  out.append(text.front().data(), sizeof text);
+  static_assert(sizeof(Sha256Digest) == 2 * kBlock);
+  char text[2 * sizeof(Sha256Digest)];
+  spell_hex(digest.data(), text);
+  spell_hex(digest.data() + kBlock, text + 2 * kBlock);
+  out.append(text, sizeof text);
 }
 
 std::string to_hex(const Sha256Digest& digest) {

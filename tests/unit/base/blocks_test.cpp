@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <random>
 #include <string>
 #include <string_view>
@@ -41,6 +43,25 @@ TEST(Blocks, AgreeWithPlainCode) {
     std::string four(4 * kBlock, 'a');
     four[random() % four.size()] = block.front();
     EXPECT_EQ(four_without_control(four.data()), plain::four_without_control(four.data())) << four;
+  }
+}
+
+TEST(Blocks, HexDigits) {
+  std::uint8_t bytes[kBlock];
+  for (int first = 0; first < 256; first += static_cast<int>(kBlock)) {
+    std::string expected;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(first + static_cast<int>(i));
+      char digits[3];
+      std::snprintf(digits, sizeof digits, "%02x", bytes[i]);
+      expected += digits;
+    }
+    std::string text(2 * kBlock, '?');
+    spell_hex(bytes, text.data());
+    EXPECT_EQ(text, expected);
+    text.assign(2 * kBlock, '?');
+    plain::spell_hex(bytes, text.data());
+    EXPECT_EQ(text, expected);
   }
 }
 
