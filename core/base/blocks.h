@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -45,6 +46,8 @@ inline bool four_without_control(const char* at) {
   return bits == 0;
 }
 
+inline bool block_equal(const char* a, const char* b, std::size_t size) { return std::memcmp(a, b, size) == 0; }
+
 inline void spell_hex(const std::uint8_t* from, char* to) {
   for (std::size_t i = 0; i < kBlock; ++i) {
     to[2 * i] = "0123456789abcdef"[from[i] >> 4];
@@ -80,6 +83,12 @@ inline bool four_without_control(const char* at) {
   return sse2::bits(sse2::control(_mm_min_epu8(first, second))) == 0;
 }
 
+// Whether the first `size` bytes of two blocks are the same; at most kBlock.
+inline bool block_equal(const char* a, const char* b, std::size_t size) {
+  const unsigned same = sse2::bits(_mm_cmpeq_epi8(sse2::load(a), sse2::load(b)));
+  return (~same & ((1u << size) - 1)) == 0;
+}
+
 // Spells a block of bytes as twice as many lower-case digits.
 inline void spell_hex(const std::uint8_t* from, char* to) {
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -96,11 +105,27 @@ inline void spell_hex(const std::uint8_t* from, char* to) {
 
 #else
 
+using plain::block_equal;
 using plain::control_characters;
 using plain::four_without_control;
 using plain::look;
 using plain::spell_hex;
 
 #endif
+
+// The same for any number of bytes.
+inline bool blocks_equal(const char* a, const char* b, std::size_t size) {
+  for (; size > kBlock; size -= kBlock, a += kBlock, b += kBlock) {
+    if (!block_equal(a, b, kBlock)) return false;
+  }
+  return block_equal(a, b, size);
+}
+
+// Copies `size` bytes in blocks, two at least: up to 2 * kBlock more are read and written. Answers the end of the copy.
+inline char* copy_blocks(const char* from, std::size_t size, char* to) {
+  std::memcpy(to, from, 2 * kBlock);
+  for (std::size_t at = 2 * kBlock; at < size; at += kBlock) std::memcpy(to + at, from + at, kBlock);
+  return to + size;
+}
 
 }  // namespace quipu

@@ -114,9 +114,9 @@ class LayoutReader {
     const std::string_view text = text_.log_text();
     exact_.start();
     const bool is_exact =
-        exact_.read_object(text.data(), text.data() + text.size(), order_) == &*text.end() && exact_.is_utf8(text);
+        exact_.read_object(text.data(), text.data() + text.size(), object_) == &*text.end() && exact_.is_utf8(text);
     if (is_exact) {
-      give_record(builder_.from_exact(text, exact_.members()), fn);
+      give_record(builder_.from_exact(text, object_.members()), fn);
     } else {
       const std::optional<json::Node> record = parse(reader_.window().substr(0, text_.size()));
       if (!record) return false;
@@ -148,7 +148,7 @@ class LayoutReader {
   bool more_ = true;  // the file goes on behind the window
   json::SnapshotText text_;
   json::ExactReader exact_;
-  json::MemberOrder order_;
+  json::ExactObject object_;
   json::Document document_;
   json::RowBuilder builder_{chronorecord_fields()};
 };

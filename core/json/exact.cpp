@@ -17,35 +17,6 @@
 namespace quipu::json {
 namespace {
 
-constexpr std::size_t kAroundName = 4;  // two quotes, a colon and a blank
-
-// Behind the escape that begins at `at`, or nullptr unless it is the one that a writer chooses for its character. The raw
-// spelling of U+0085, U+2028 and U+2029 in log lines is no concern here: their escapes are not taken.
-const char* escape_end(const char* at) {
-  switch (at[1]) {
-    case '"':
-    case '\\':
-    case 'n':
-    case 'r':
-    case 't':
-    case 'b':
-    case 'f':
-      return at + 2;
-    case 'u': {
-      if (at[2] != '0' || at[3] != '0') return nullptr;
-      const char low = at[5];
-      const bool is_digit = low >= '0' && low <= '9';
-      if (at[4] == '0') {
-        const bool has_short_form = low == '8' || low == '9' || low == 'a' || low == 'c' || low == 'd';
-        return (is_digit || (low >= 'a' && low <= 'f')) && !has_short_form ? at + 6 : nullptr;
-      }
-      return at[4] == '1' && (is_digit || (low >= 'a' && low <= 'f')) ? at + 6 : nullptr;
-    }
-    default:
-      return nullptr;
-  }
-}
-
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A double in any spelling: compared with what the writer makes of it.
@@ -87,33 +58,51 @@ const char* number_end(const char* at) {
   return at;
 }
 
+// Of a number or a word.
+inline const char* scalar_end(const char* at) {
+  switch (*at) {
+    case 't':
+      return std::memcmp(at, "true", 4) == 0 ? at + 4 : nullptr;
+    case 'f':
+      return std::memcmp(at, "false", 5) == 0 ? at + 5 : nullptr;
+    case 'n':
+      return std::memcmp(at, "null", 4) == 0 ? at + 4 : nullptr;
+    default:
+      return number_end(at);
+  }
+}
+
 }  // namespace
 
 bool ExactReader::is_utf8(std::string_view text) const {
-  return ascii_ || simdjson::validate_utf8(text.data(), text.size());
+  return was_ascii() || simdjson::validate_utf8(text.data(), text.size());
 }
 
-const char* ExactReader::read_string(const char* at, const char* end, bool& escapes) {
-  if (*at != '"') return nullptr;
-  ++at;
-  while (at < end) {
-    const BlockBits bits = look(at);
-    if (bits.special == 0) {
-      if (bits.high != 0) ascii_ = false;
-      at += kBlock;
-      continue;
+// Behind the escape that begins at `at`, or nullptr unless it is the one that a writer chooses for its character. The raw
+// spelling of U+0085, U+2028 and U+2029 in log lines is no concern here: their escapes are not taken.
+const char* ExactReader::escape_end(const char* at) {
+  switch (at[1]) {
+    case '"':
+    case '\\':
+    case 'n':
+    case 'r':
+    case 't':
+    case 'b':
+    case 'f':
+      return at + 2;
+    case 'u': {
+      if (at[2] != '0' || at[3] != '0') return nullptr;
+      const char low = at[5];
+      const bool is_digit = low >= '0' && low <= '9';
+      if (at[4] == '0') {
+        const bool has_short_form = low == '8' || low == '9' || low == 'a' || low == 'c' || low == 'd';
+        return (is_digit || (low >= 'a' && low <= 'f')) && !has_short_form ? at + 6 : nullptr;
+      }
+      return at[4] == '1' && (is_digit || (low >= 'a' && low <= 'f')) ? at + 6 : nullptr;
     }
-    const int plain = std::countr_zero(bits.special);
-    if ((bits.high & ((1u << plain) - 1)) != 0) ascii_ = false;
-    at += plain;
-    if (at >= end) break;
-    if (*at == '"') return at + 1;
-    if (*at != '\\') break;
-    escapes = true;
-    at = escape_end(at);
-    if (at == nullptr) break;
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 // From the quote of a member's name to its value. The name goes to names_.
@@ -168,17 +157,8 @@ const char* ExactReader::read_value(const char* at, const char* end, bool& sorte
         if (is_object && (at >= end || (at = read_name(at, end)) == nullptr)) return nullptr;
         continue;
       }
-      case 't':
-        at = std::memcmp(at, "true", 4) == 0 ? at + 4 : nullptr;
-        break;
-      case 'f':
-        at = std::memcmp(at, "false", 5) == 0 ? at + 5 : nullptr;
-        break;
-      case 'n':
-        at = std::memcmp(at, "null", 4) == 0 ? at + 4 : nullptr;
-        break;
       default:
-        at = number_end(at);
+        at = scalar_end(at);
     }
     if (at == nullptr) return nullptr;
 
@@ -203,54 +183,142 @@ const char* ExactReader::read_value(const char* at, const char* end, bool& sorte
   }
 }
 
-const char* ExactReader::read_object(const char* at, const char* end, MemberOrder& order) {
-  count_ = 0;
-  if (at >= end || *at != '{') return nullptr;
-  ++at;
-  bool is_known = true;
-  for (bool more = *at != '}'; more;) {
-    if (at >= end) return nullptr;
-    if (count_ == members_.size()) members_.resize(2 * count_ + 16);
-    ExactMember& member = members_[count_];
-    const std::string* const likely = count_ < order.names_.size() ? &order.names_[count_] : nullptr;
-    if (likely != nullptr && likely->size() <= static_cast<std::size_t>(end - at) &&
-        std::memcmp(at, likely->data(), likely->size()) == 0) {
-      member.name = {at + 1, likely->size() - kAroundName};
-      at += likely->size();
-    } else {
-      is_known = false;
-      names_.clear();
-      at = read_name(at, end);
-      if (at == nullptr) return nullptr;
-      member.name = names_.front();
-    }
-    member.sorted = true;
-    const char* const behind = read_value(at, end, member.sorted);
-    if (behind == nullptr) return nullptr;
-    member.value = {at, static_cast<std::size_t>(behind - at)};
-    ++count_;
-    at = behind;
-    more = *at != '}';
-    if (!more) break;
-    if (at[0] != ',' || at[1] != ' ') return nullptr;
-    at += 2;
+namespace {
+
+// What an ExactObject keeps is bounded: kMostWithin to the power of kDeepestWithin others, of few members with short names.
+constexpr int kDeepestWithin = 2;
+constexpr std::size_t kMostWithin = 32;
+constexpr std::size_t kMostMembersWithin = 64;
+constexpr std::size_t kLongestNameWithin = 64;
+// Learning the names of an object costs more than reading it. Where several kinds take turns, it is seldom worth it.
+constexpr unsigned kMissesBeforeLearning = 2;
+
+}  // namespace
+
+ExactObject::ExactObject() : misses_(kMissesBeforeLearning) {}
+ExactObject::~ExactObject() = default;
+
+ExactObject& ExactObject::within(std::size_t position) {
+  if (within_.size() <= position) within_.resize(position + 1);
+  if (!within_[position]) within_[position] = std::make_unique<ExactObject>();
+  return *within_[position];
+}
+
+// Keeps the names of the members. False if two are equal.
+bool ExactObject::learn() {
+  names_.clear();
+  text_.clear();
+  order_.resize(count_);
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::sort(order_.begin(), order_.end(),
+            [this](std::size_t a, std::size_t b) { return members_[a].name < members_[b].name; });
+  ascending_ = true;
+  for (std::size_t i = 1; i < count_; ++i) {
+    if (members_[order_[i - 1]].name == members_[order_[i]].name) return false;
+    if (order_[i - 1] > order_[i]) ascending_ = false;
   }
-  if (at >= end) return nullptr;
-  if (!(is_known && count_ == order.names_.size()) && !order.set(members())) return nullptr;
+  for (const ExactMember& member : members()) {
+    const std::size_t begin = text_.size();
+    text_ += begin == 0 ? "{\"" : ", \"";
+    text_ += member.name;
+    text_ += "\": ";
+    names_.push_back({begin, text_.size() - begin});
+  }
+  text_.append(kBlock, '\0');
+  return true;
+}
+
+const char* ExactReader::read_object(const char* at, const char* end, ExactObject& object) {
+  if (at >= end || *at != '{') return nullptr;
+  return read_members(at, end, object, 0, true);
+}
+
+// From the brace of an object on. may_learn: other names than those of the object read before are taken too.
+const char* ExactReader::read_members(const char* at, const char* end, ExactObject& object, int depth, bool may_learn) {
+  std::size_t count = 0;
+  bool is_known = true;
+  bool sorted = true;
+  if (at[1] == '}') {
+    ++at;
+  } else {
+    for (;;) {
+      if (count == object.members_.size()) {
+        if (depth > 0 && count >= kMostMembersWithin) return nullptr;
+        object.members_.resize(2 * count + 16);
+      }
+      ExactMember& member = object.members_[count];
+      const ExactObject::Name* const likely = count < object.names_.size() ? &object.names_[count] : nullptr;
+      if (likely != nullptr && likely->size <= static_cast<std::size_t>(end - at) &&
+          blocks_equal(at, object.text_.data() + likely->begin, likely->size)) {
+        constexpr std::size_t kBehindName = 3;  // a quote, a colon and a blank
+        const std::size_t before_name = count == 0 ? 2 : 3;
+        member.name = {at + before_name, likely->size - before_name - kBehindName};
+        at += likely->size;
+      } else {
+        if (!may_learn) return nullptr;
+        is_known = false;
+        if (count > 0 && at[1] != ' ') return nullptr;
+        at += count == 0 ? 1 : 2;
+        if (at >= end) return nullptr;
+        names_.clear();
+        at = read_name(at, end);
+        if (at == nullptr) return nullptr;
+        member.name = names_.front();
+        if (depth > 0 && member.name.size() > kLongestNameWithin) return nullptr;
+      }
+      if (at >= end) return nullptr;
+      const char* const value = at;
+      member.sorted = true;
+      member.object = nullptr;
+      switch (*at) {
+        case '"': {
+          bool escapes = false;
+          at = read_string(at, end, escapes);
+          break;
+        }
+        case '{':
+          if (at[1] == '}') {
+            at += 2;
+          } else if (depth < kDeepestWithin && count < kMostWithin) {
+            at = read_member_object(at, end, object.within(count), depth, member);
+          } else {
+            at = read_value(at, end, member.sorted);
+          }
+          break;
+        case '[':
+          at = at[1] == ']' ? at + 2 : read_value(at, end, member.sorted);
+          break;
+        default:
+          at = scalar_end(at);
+      }
+      if (at == nullptr) return nullptr;
+      member.value = {value, static_cast<std::size_t>(at - value)};
+      sorted = sorted && member.sorted;
+      ++count;
+      if (at >= end) return nullptr;
+      if (*at == '}') break;
+      if (*at != ',') return nullptr;
+    }
+  }
+  if (at >= end) return nullptr;  // the brace of an empty one
+  object.count_ = count;
+  if (!is_known || count != object.names_.size()) {
+    if (!may_learn || !object.learn()) return nullptr;
+  }
+  object.sorted_ = sorted && object.ascending_;
   return at + 1;
 }
 
-bool MemberOrder::set(std::span<const ExactMember> members) {
-  names_.clear();
-  order_.resize(members.size());
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::sort(order_.begin(), order_.end(),
-            [members](std::size_t a, std::size_t b) { return members[a].name < members[b].name; });
-  for (std::size_t i = 1; i < order_.size(); ++i) {
-    if (members[order_[i - 1]].name == members[order_[i]].name) return false;
-  }
-  for (const ExactMember& member : members) names_.push_back('"' + std::string(member.name) + "\": ");
-  return true;
+const char* ExactReader::read_member_object(const char* at, const char* end, ExactObject& object, int depth,
+                                            ExactMember& member) {
+  const bool may_learn = object.misses_ >= kMissesBeforeLearning;
+  const char* const behind = read_members(at, end, object, depth + 1, may_learn);
+  object.misses_ = behind != nullptr || may_learn ? 0 : object.misses_ + 1;
+  // Whatever it was that does not fit, the other way to read it has the say.
+  if (behind == nullptr) return read_value(at, end, member.sorted);
+  member.sorted = object.sorted_;
+  member.object = &object;
+  return behind;
 }
 
 namespace {
@@ -402,32 +470,20 @@ char* write_canonical(std::string_view log_text, char* to) {
   return put(text, to);
 }
 
-namespace {
-
-// Copies in blocks: up to kBlock bytes more are read and written.
-char* copy_blocks(const char* from, std::size_t size, char* to) {
-  for (std::size_t at = 0; at < size; at += kBlock) std::memcpy(to + at, from + at, kBlock);
-  return to + size;
-}
-
-}  // namespace
-
-char* write_canonical(std::span<const ExactMember> members, const MemberOrder& order, char* to) {
+char* write_canonical(const ExactObject& object, char* to) {
   *to++ = '{';
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const ExactMember& member = members[order[i]];
-    if (i > 0) {
-      std::memcpy(to, ", ", 2);
-      to += 2;
-    }
+  const std::size_t count = object.members().size();
+  for (std::size_t place = 0; place < count; ++place) {
+    const ExactMember& member = object.in_order(place);
+    if (place > 0) to = put(", ", to);
     const char* const begin = member.name.data() - 1;
     const char* const value = member.value.data();
     if (member.sorted) {
       to = copy_blocks(begin, static_cast<std::size_t>(value + member.value.size() - begin), to);
-    } else {
-      to = copy_blocks(begin, static_cast<std::size_t>(value - begin), to);
-      to = write_canonical(member.value, to);
+      continue;
     }
+    to = copy_blocks(begin, static_cast<std::size_t>(value - begin), to);
+    to = member.object != nullptr ? write_canonical(*member.object, to) : write_canonical(member.value, to);
   }
   *to++ = '}';
   return to;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/blocks.h"
 #include "crypto/sha256.h"
 #include "json/node.h"
 
@@ -45,22 +46,21 @@ class Parts {
     return at_ == nullptr || escapes ? fail() : json.substr(1, json.size() - 2);
   }
   std::string_view integer(std::int64_t& value) {
-    bool sorted = true;
-    if (at_ == nullptr) return {};
+    constexpr int kMostDigits = 18;  // 64 bits for sure
+    if (at_ == nullptr || at_ >= end_) return fail();
     const char* const begin = at_;
-    const std::string_view json = upto(begin, reader_.read_value(at_, end_, sorted));
-    if (at_ == nullptr) return {};
-    // No integer that is taken has more digits than the type.
+    const bool negative = *begin == '-';
+    const char* const digits = begin + (negative ? 1 : 0);
+    const char* at = digits;
     value = 0;
-    for (const char c : json.substr(json.front() == '-' ? 1 : 0)) {
-      if (c < '0' || c > '9') return fail();
-      value = value * 10 + (c - '0');
-    }
-    if (json.front() == '-') value = -value;
-    return json;
+    for (; *at >= '0' && *at <= '9' && at - digits < kMostDigits; ++at) value = value * 10 + (*at - '0');
+    // What goes on behind it, as another number might, is not what is expected there.
+    if (at == digits || (*digits == '0' && (negative || at - digits > 1))) return fail();
+    if (negative) value = -value;
+    return upto(begin, at);
   }
-  std::string_view object(json::MemberOrder& order) {
-    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, order));
+  std::string_view object(json::ExactObject& object) {
+    return at_ == nullptr ? fail() : upto(at_, reader_.read_object(at_, end_, object));
   }
 
  private:
@@ -92,8 +92,8 @@ bool ExactLineReader::read(std::string_view piece, ExactEvent& event) {
   parts.expect(", \"record_id\": ");
   event.record_id_json = parts.text();
   parts.expect(", \"record\": ");
-  event.record = parts.object(order_);
-  event.members = reader_.members();
+  event.record = parts.object(record_);
+  event.members = record_.members();
   parts.expect(", \"prev_hash\": ");
   event.prev_hash_json = parts.text();
   parts.expect(", \"hash\": ");
@@ -123,7 +123,8 @@ char* put(const char (&text)[kSize], char* to) {
   return to + kSize - 1;
 }
 
-char* put(std::string_view text, char* to) { return std::copy(text.begin(), text.end(), to); }
+// A slice of the line: what stands behind it is readable.
+char* put(std::string_view slice, char* to) { return copy_blocks(slice.data(), slice.size(), to); }
 
 }  // namespace
 
@@ -136,7 +137,7 @@ std::string_view ExactLineReader::hash(const ExactEvent& event) {
   to = put("\", \"prev_hash\": ", to);
   to = put(event.prev_hash_json, to);
   to = put(", \"record\": ", to);
-  to = json::write_canonical(event.members, order_, to);
+  to = json::write_canonical(record_, to);
   to = put(", \"record_id\": ", to);
   to = put(event.record_id_json, to);
   to = put(", \"recursion_depth\": ", to);

@@ -40,7 +40,7 @@ class ExactLineReader {
 
  private:
   json::ExactReader reader_;
-  json::MemberOrder order_;
+  json::ExactObject record_;
   std::string canonical_;  // scratch, as long as it ever had to be
   std::string hex_;
 };

@@ -46,6 +46,25 @@ TEST(Blocks, AgreeWithPlainCode) {
   }
 }
 
+TEST(Blocks, AreComparedToTheSizeOnly) {
+  std::mt19937_64 random(4);
+  for (std::size_t size = 0; size <= 5 * kBlock; ++size) {
+    std::string a;
+    for (int i = 0; i < 6; ++i) a += random_block(random);
+    for (std::size_t at = 0; at < a.size(); ++at) {
+      std::string b = a;
+      b[at] = static_cast<char>(b[at] ^ (1 << random() % 8));
+      EXPECT_EQ(blocks_equal(a.data(), b.data(), size), at >= size) << size << " " << at;
+      if (size > kBlock) continue;
+      EXPECT_EQ(block_equal(a.data(), b.data(), size), at >= size) << size << " " << at;
+      EXPECT_EQ(plain::block_equal(a.data(), b.data(), size), at >= size) << size << " " << at;
+    }
+    std::string copy(a.size() + 2 * kBlock, '\0');
+    EXPECT_EQ(copy_blocks(a.data(), size, copy.data()), copy.data() + size);
+    EXPECT_EQ(copy.substr(0, size), a.substr(0, size));
+  }
+}
+
 TEST(Blocks, HexDigits) {
   std::uint8_t bytes[kBlock];
   for (int first = 0; first < 256; first += static_cast<int>(kBlock)) {

@@ -149,11 +149,11 @@ TEST(ExactReader, TellsWhetherCanonicalTextDiffers) {
   EXPECT_TRUE(Taken("{\"z\": 1, \"\xC3\xA9\": 2, \"\xEF\xBF\xBD\": 3, \"\xF0\x9F\x98\x80\": 4}").sorted);
 }
 
-std::string canonical(std::span<const ExactMember> members, const MemberOrder& order) {
+std::string canonical(const ExactObject& object) {
   std::size_t size = 2;
-  for (const ExactMember& member : members) size += member.name.size() + 4 + member.value.size() + 2;
+  for (const ExactMember& member : object.members()) size += member.name.size() + 4 + member.value.size() + 2;
   std::string out(size + kPadding, '\0');
-  out.resize(static_cast<std::size_t>(write_canonical(members, order, out.data()) - out.data()));
+  out.resize(static_cast<std::size_t>(write_canonical(object, out.data()) - out.data()));
   return out;
 }
 
@@ -161,46 +161,105 @@ TEST(ExactReader, GivesTheMembersOfAnObject) {
   const std::string text = R"({"id": "a", "data": {"b": 1, "a": 2}, "n": 0.5} and more)";
   const std::string padded = text + std::string(kPadding, ' ');
   ExactReader reader;
-  MemberOrder order;
-  const char* const end = reader.read_object(padded.data(), padded.data() + text.size(), order);
-  std::vector<ExactMember> members(reader.members().begin(), reader.members().end());
-  ASSERT_NE(end, nullptr);
-  EXPECT_EQ(std::string_view(end), " and more" + std::string(kPadding, ' '));
-  ASSERT_EQ(members.size(), 3U);
-  EXPECT_EQ(members[0].name, "id");
-  EXPECT_EQ(members[0].value, "\"a\"");
-  EXPECT_EQ(members[1].value, R"({"b": 1, "a": 2})");
-  EXPECT_FALSE(members[1].sorted);
-  EXPECT_TRUE(members[2].sorted);
+  ExactObject object;
+  for (int round = 0; round < 2; ++round) {
+    const char* const end = reader.read_object(padded.data(), padded.data() + text.size(), object);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(std::string_view(end), " and more" + std::string(kPadding, ' '));
+    const std::span<const ExactMember> members = object.members();
+    ASSERT_EQ(members.size(), 3U);
+    EXPECT_EQ(members[0].name, "id");
+    EXPECT_EQ(members[0].value, "\"a\"");
+    EXPECT_EQ(members[1].value, R"({"b": 1, "a": 2})");
+    EXPECT_FALSE(members[1].sorted);
+    ASSERT_NE(members[1].object, nullptr);
+    EXPECT_EQ(members[1].object->members()[1].name, "a");
+    EXPECT_TRUE(members[2].sorted);
+    EXPECT_EQ(object.in_order(0).name, "data");
+    EXPECT_EQ(object.in_order(1).name, "id");
+    EXPECT_EQ(canonical(object), R"({"data": {"a": 2, "b": 1}, "id": "a", "n": 0.5})");
+  }
+}
 
-  EXPECT_EQ(canonical(members, order), R"({"data": {"a": 2, "b": 1}, "id": "a", "n": 0.5})");
-  EXPECT_EQ(canonical(members, order), R"({"data": {"a": 2, "b": 1}, "id": "a", "n": 0.5})");
-  members[2].name = "id";
-  EXPECT_FALSE(order.set(members));
+// The object read from text, which must be one that is taken, and what is made of it.
+void check_object(ExactReader& reader, ExactObject& object, const std::string& text) {
+  const std::string padded = text + std::string(kPadding, ' ');
+  reader.start();
+  ASSERT_EQ(reader.read_object(padded.data(), padded.data() + text.size(), object), padded.data() + text.size());
+  std::string again = "{";
+  for (const ExactMember& member : object.members()) {
+    again += (again.size() > 1 ? ", \"" : "\"") + std::string(member.name) + "\": " + std::string(member.value);
+    EXPECT_EQ(member.sorted, spelled(std::string(member.value), Spelling::kCanonical) == member.value) << member.value;
+  }
+  EXPECT_EQ(again + "}", text);
+  EXPECT_EQ(canonical(object), spelled(text, Spelling::kCanonical));
 }
 
 // Whatever object was read before, the members are those of the text.
 TEST(ExactReader, KnownNamesAreAHintOnly) {
+  std::string many = "{";
+  for (int i = 0; i < 200; ++i) many += "\"n" + std::to_string((i * 7) % 200) + "\": {\"b\": {}, \"a\": 1}, ";
+  many += "\"end\": " + many + "\"end\": 0}}";
   const std::vector<std::string> texts = {
-      R"({"id": "a", "data": {}})",     R"({"id": "a"})",           R"({})",
-      R"({"data": {}, "id": "a"})",     R"({"id": 1, "data2": 2})", R"({"i": 1, "data": 2})",
-      R"({"id": 1, "data": 2, "n": 3})"};
+      R"({"id": "a", "data": {}})",
+      R"({"id": "a"})",
+      R"({})",
+      R"({"data": {}, "id": "a"})",
+      R"({"id": 1, "data2": 2})",
+      R"({"i": 1, "data": 2})",
+      R"({"id": 1, "data": 2, "n": 3})",
+      R"({"id": 1, "data": {"b": 1, "a": 2}})",
+      R"({"id": 1, "data": {"b": 1, "a": 2, "c": 3}})",
+      R"({"id": 1, "data": {"a": 1, "b": 2}})",
+      R"({"id": 1, "data": {"b": {"z": [{"d": 1, "c": 2}], "y": {"x": {"w": {}, "v": {"k": 1, "j": 2}}, "u": 0}}}})",
+      R"({"a name that is longer than one block, and than two of them, too": {"and one that is nearly as long": 1}})",
+      many};
   for (const std::string& before : texts) {
     for (const std::string& text : texts) {
       ExactReader reader;
-      MemberOrder order;
-      const auto read = [&](const std::string& one) {
-        const std::string padded = one + std::string(kPadding, ' ');
-        ASSERT_EQ(reader.read_object(padded.data(), padded.data() + one.size(), order), padded.data() + one.size());
-        std::string again = "{";
-        for (const ExactMember& member : reader.members()) {
-          again += (again.size() > 1 ? ", \"" : "\"") + std::string(member.name) + "\": " + std::string(member.value);
-        }
-        EXPECT_EQ(again + "}", one);
-        EXPECT_EQ(canonical(reader.members(), order), spelled(one, Spelling::kCanonical));
-      };
-      read(before);
-      read(text);
+      ExactObject object;
+      for (const std::string* one : {&before, &text, &before, &text, &text, &text, &before}) {
+        check_object(reader, object, *one);
+        if (testing::Test::HasFatalFailure()) FAIL() << *one;
+      }
+    }
+  }
+}
+
+// Nor does it matter which one it was when an object is to be left.
+TEST(ExactReader, LeavesTheSameWhateverWasReadBefore) {
+  const std::vector<std::string> texts = {R"({"b": 1, "a": 1, "b": 2})",  R"({"d": {"b": 1, "a": 1, "b": 2}})",
+                                          R"({"d": {"a": 1, "b": 1},})",  R"({"d": {"a": 1,"b": 1}})",
+                                          R"({"d": {"a": 1, "b": 1})",    R"({"d": {"a": 1, "b": 1]})",
+                                          R"({"d": {"a\n": 1, "b": 1}})", R"({"d": {"a": 1, "b": 01}})",
+                                          R"({"d": {"a": 1, "b": 1} })",  R"({"d" : {"a": 1, "b": 1}})"};
+  for (const std::string& text : texts) {
+    ExactReader reader;
+    ExactObject object;
+    for (int round = 0; round < 5; ++round) {
+      const std::string padded = text + std::string(kPadding, '}');
+      EXPECT_EQ(reader.read_object(padded.data(), padded.data() + text.size(), object), nullptr) << text;
+      if (round % 2 == 0) check_object(reader, object, R"({"d": {"a": 1, "b": 1}})");
+      if (round == 3) check_object(reader, object, R"({"b": 1, "a": 1})");
+    }
+  }
+}
+
+// What stands behind the end is no part of the object, even where it goes on as expected.
+TEST(ExactReader, EndsWhereTheTextEnds) {
+  const std::string text = R"({"id": 12345678, "data": {"b": {}, "a": [1]}, "n": true, "t": "some text", "e": []})";
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    // Of a size of its own, so that a byte behind the padding is seen to be read.
+    const std::vector<char> cut = [&] {
+      std::string padded = text + std::string(kPadding, ' ');
+      return std::vector<char>(padded.begin(), padded.begin() + static_cast<std::ptrdiff_t>(size + kPadding));
+    }();
+    ExactReader reader;
+    ExactObject object;
+    for (int round = 0; round < 2; ++round) {
+      const char* const end = reader.read_object(cut.data(), cut.data() + size, object);
+      EXPECT_EQ(end, size == text.size() ? cut.data() + size : nullptr) << size;
+      check_object(reader, object, text);
     }
   }
 }
@@ -294,6 +353,27 @@ TEST(ExactReader, AgreesWithReadingAndWriting) {
   }
   EXPECT_GT(taken, 5000);
   EXPECT_GT(left, 5000);
+}
+
+// With one reader for all of them, as logs are read.
+TEST(ExactReader, ObjectsOneAfterTheOther) {
+  std::mt19937_64 random(31);
+  ExactReader reader;
+  ExactObject object;
+  std::vector<std::string> shapes;
+  while (shapes.size() < 30) {
+    const std::string text = random_value(random, 0);
+    const std::string padded = text + std::string(kPadding, ' ');
+    if (reader.read_object(padded.data(), padded.data() + text.size(), object) == padded.data() + text.size()) {
+      shapes.push_back(text);
+    }
+  }
+  for (int round = 0; round < 5000; ++round) {
+    const std::string& shape = shapes[random() % (round % 100 < 50 ? 2 : shapes.size())];
+    const std::string& other = shapes[random() % shapes.size()];
+    check_object(reader, object, round % 3 == 0 ? shape : "{\"x\": " + other + ", \"data\": " + shape + "}");
+    if (testing::Test::HasFailure()) FAIL() << "round " << round;
+  }
 }
 
 // The bytes that a double is compared with are Python's.
