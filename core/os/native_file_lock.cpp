@@ -8,49 +8,99 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
-#include <csignal>
-#include <mutex>
-#include <system_error>
 #include <thread>
 
 #include "base/fork.h"
 #include "os/os_error.h"
+#include "os/timed_lock.h"
 
 namespace quipu::os {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// flock wakes all waiters when it is released, and whoever runs first gets it: mostly the process that has just released
-// it and comes back at once. So a process that comes back within kGap, and whose slice is over, leaves the lock alone for
-// kGap if others wait.
+// flock wakes those who wait for it at each release, and whoever runs first gets it: mostly the process that has just released
+// it and comes back at once. So a process that comes back within kGap leaves the lock alone now and then if others wait.
 //
 // That others wait shows in a sign: who waits in flock has a shared record lock on the first byte of the lock file, which
-// flock does not see, and which goes with its process. It is a hint and no more. Where file systems mix the two kinds of
-// lock up (NFS and its like), there are no signs: the attempt after the gap tells whether anybody waited, and the next
-// slice is twice as long if nobody did.
+// flock does not see, and which goes with its process.
+//
+// Still, all who wait would be woken by each commit of another, mostly in vain; and a process that writes on and on would lose
+// the lock, now to one and now to another of them, when it has hardly begun. So they stand in a queue: they wait for their
+// turn, an exclusive record lock on the second byte, and only the one whose turn it is waits in flock. A process that comes back at once keeps its turn
+// while it has the lock, for a slice of time: nobody waits in flock then.
+//
+// Signs and turns are hints and no more; what excludes is flock alone. A process that was stopped while it has the turn holds
+// up others for kLongestTurn, once: then they wait in flock as if there were no turns, until that process goes on or is gone.
+//
+// Where file systems mix the two kinds of lock up (NFS and its like), there are neither. A process that comes back at once
+// leaves the lock alone for kGap after each slice; the attempt after that tells whether anybody waited, and the next slice is
+// twice as long if nobody did.
 constexpr auto kGap = std::chrono::microseconds(100);
+constexpr auto kLook = std::chrono::microseconds(200);  // how often it is looked for signs
 constexpr auto kShortestSlice = std::chrono::milliseconds(4);
 constexpr auto kLongestSlice = std::chrono::milliseconds(32);
+constexpr auto kLongestTurn = std::chrono::milliseconds(250);
+// A process keeps its turn if it mostly came back at once: each time counts one up to kMostQuick, each other time halves that.
+// It does not keep it beyond as many times in a row as it came back before it last did not.
+constexpr int kQuickEnough = 4;
+constexpr int kMostQuick = 8;
 
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
 
-bool set_sign(int fd, short type) {
+constexpr off_t kSign = 0;
+constexpr off_t kTurn = 1;
+
+int record_lock(int fd, int command, short type, off_t byte) {
   struct flock range {};
   range.l_type = type;
   range.l_whence = SEEK_SET;
+  range.l_start = byte;
   range.l_len = 1;
-  return ::fcntl(fd, F_OFD_SETLK, &range) == 0;
+  while (::fcntl(fd, command, &range) < 0) {
+    if (errno != EINTR) return errno == EACCES ? EAGAIN : errno;
+  }
+  return 0;
 }
 
 bool sees_sign_of_others(int fd) {
   struct flock range {};
   range.l_type = F_WRLCK;
   range.l_whence = SEEK_SET;
+  range.l_start = kSign;
   range.l_len = 1;
   return ::fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
 }
+
+int take_flock(int fd, int operation) {
+  while (::flock(fd, operation) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+constexpr LockKind kFlock{
+    [](int fd) { return take_flock(fd, LOCK_EX); },
+    [](int fd) { return take_flock(fd, LOCK_EX | LOCK_NB); },
+    [](int fd) { ::flock(fd, LOCK_UN); },
+};
+
+constexpr LockKind kFlockWithSign{
+    [](int fd) {
+      const bool sign = record_lock(fd, F_OFD_SETLK, F_RDLCK, kSign) == 0;
+      const int failure = take_flock(fd, LOCK_EX);
+      if (sign) record_lock(fd, F_OFD_SETLK, F_UNLCK, kSign);
+      return failure;
+    },
+    kFlock.try_take,
+    kFlock.give_back,
+};
+
+constexpr LockKind kTurnLock{
+    [](int fd) { return record_lock(fd, F_OFD_SETLKW, F_WRLCK, kTurn); },
+    [](int fd) { return record_lock(fd, F_OFD_SETLK, F_WRLCK, kTurn); },
+    [](int fd) { record_lock(fd, F_OFD_SETLK, F_UNLCK, kTurn); },
+};
 
 // Whether the file system is known to keep flock and record locks apart.
 bool has_signs(int fd) {
@@ -70,92 +120,26 @@ bool has_signs(int fd) {
   }
 }
 
-// What the waiting thread shares with the lock. It outlives the lock while the thread is blocked in flock.
-struct Waiting {
-  explicit Waiting(int descriptor) : fd(descriptor), signs(has_signs(descriptor)) {}
-  ~Waiting() {
-    if (fd >= 0) ::close(fd);
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-
-  int fd;
-  const bool signs;
-  std::mutex mutex;
-  std::condition_variable to_thread;
-  std::condition_variable to_caller;
-  bool pending = false;  // the thread is asked to take the lock, or is blocked in flock
-  bool wanted = false;   // a caller waits for the outcome
-  bool granted = false;  // the thread took the lock for the caller
-  bool closing = false;
-  int failure = 0;  // errno
-};
-
-int lock_blocking(int fd) {
-  for (;;) {
-    if (::flock(fd, LOCK_EX) == 0) return 0;
-    if (errno != EINTR) return errno;
-  }
-}
-
-void unlock(int fd) { ::flock(fd, LOCK_UN); }
-
-void wait_for_locks(const std::shared_ptr<Waiting>& shared) {
-  std::unique_lock guard(shared->mutex);
-  for (;;) {
-    shared->to_thread.wait(guard, [&] { return shared->closing || shared->pending; });
-    if (shared->closing) return;
-    guard.unlock();
-    const bool sign = shared->signs && set_sign(shared->fd, F_RDLCK);
-    const int failure = lock_blocking(shared->fd);
-    if (sign) set_sign(shared->fd, F_UNLCK);
-    guard.lock();
-    shared->pending = false;
-    if (shared->wanted && !shared->closing) {
-      shared->granted = failure == 0;
-      shared->failure = failure;
-      shared->to_caller.notify_one();
-    } else if (failure == 0) {
-      unlock(shared->fd);
-    }
-  }
-}
-
-// A thread of the library takes no signal meant for the program: they are blocked before it exists.
-void start_thread(const std::shared_ptr<Waiting>& shared, const std::string& path) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failure = 0;
-  try {
-    std::thread(wait_for_locks, shared).detach();
-  } catch (const std::system_error& e) {
-    failure = e.code().value();
-  } catch (...) {
-    failure = ENOMEM;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (failure != 0) throw os_error("start a thread to lock", path, failure);
-}
-
 class NativeFileLock final : public FileLock {
  public:
-  NativeFileLock(std::shared_ptr<Waiting> shared, std::string path)
-      : shared_(std::move(shared)), path_(std::move(path)), process_(fork_generation()) {}
+  NativeFileLock(std::shared_ptr<LockFile> file, std::string path)
+      : file_(std::move(file)),
+        path_(std::move(path)),
+        process_(fork_generation()),
+        signs_(has_signs(file_->fd)),
+        lock_(file_, signs_ ? kFlockWithSign : kFlock),
+        turn_(file_, kTurnLock) {}
 
   ~NativeFileLock() override {
     if (process_ != fork_generation()) {
-      // A forked child: the thread is not here, the mutex may be held by it for ever, and unlocking would release the
+      // A forked child: the threads are not here, a mutex may be held by one for ever, and unlocking would release the
       // parent's lock. Closing the child's copy of the descriptor does not.
-      ::close(shared_->fd);
-      shared_->fd = -1;
+      ::close(file_->fd);
+      file_->fd = -1;
       return;
     }
-    const std::lock_guard guard(shared_->mutex);
-    if (held_) unlock(shared_->fd);
-    shared_->closing = true;
-    shared_->to_thread.notify_one();
+    lock_.end(held_);
+    turn_.end(false);
   }
 
   bool acquire(std::int64_t wait_ms) override {
@@ -163,76 +147,123 @@ class NativeFileLock final : public FileLock {
     if (process_ != fork_generation()) throw Error(Code::kMisuse, "the lock belongs to another process").at_path(path_);
     const auto began = Clock::now();
     const auto deadline = began + std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 0, kLongestWaitMs));
-    const bool gave_way = wait_ms > 0 && give_way(began);
-    held_ = try_once() || wait_until(deadline, wait_ms > 0);
-    if (gave_way && !contended_ && !shared_->signs) slice_ = std::min<Clock::duration>(slice_ * 2, kLongestSlice);
-    if (contended_) slice_ = kShortestSlice;
-    if (gave_way || contended_) slice_began_ = Clock::now();
+    came_back_ = began - released_ < kGap;
+    held_ = signs_ ? acquire_in_turn(began, deadline) : acquire_alone(began, deadline);
     return held_;
   }
 
   void release() override {
     if (!held_) return;
-    if (process_ == fork_generation()) unlock(shared_->fd);  // in a forked child it is the parent's
     held_ = false;
+    if (process_ != fork_generation()) return;  // in a forked child it is the parent's
+    lock_.give_back();
     released_ = Clock::now();
+    if (keeps_turn_) turn_.rest(released_);
   }
 
  private:
-  bool give_way(Clock::time_point now) {
-    if (now - released_ >= kGap) {
-      slice_began_ = now;  // it was free long enough for anybody who waited
-      return false;
+  bool acquire_in_turn(Clock::time_point began, Clock::time_point deadline) {
+    const bool may_wait = deadline > began;
+    if (came_back_) {
+      quick_ = std::min(quick_ + 1, kMostQuick);
+      ++row_;
+    } else {
+      quick_ /= 2;
+      last_row_ = std::exchange(row_, 1);
     }
-    if (now - slice_began_ < slice_) return false;
-    if (shared_->signs && !sees_sign_of_others(shared_->fd)) {
-      slice_began_ = now;
-      return false;
+    if (keeps_turn_) keeps_turn_ = turn_.go_on();
+    if (keeps_turn_) {
+      const bool got = try_once() || (may_wait && wait_until(deadline));
+      if (row_ == last_row_) {
+        turn_.give_back();
+        keeps_turn_ = false;
+      }
+      return got;
     }
-    std::this_thread::sleep_for(kGap);
-    return true;
+    if (!came_back_) next_look_ = began + kLook;  // it was free long enough for anybody who waited
+    if (may_wait && began >= next_look_) {
+      next_look_ = began + kLook;
+      if (sees_sign_of_others(file_->fd)) return wait_for_turn(began, deadline, true);
+    }
+    return try_once() || (may_wait && wait_for_turn(began, deadline, false));
+  }
+
+  // First the turn, then the lock. gives_way: it is to be left alone for kGap at least.
+  bool wait_for_turn(Clock::time_point began, Clock::time_point deadline, bool gives_way) {
+    bool has_turn = false;
+    if (turn_.start() == 0 && !turn_.is_waiting()) {
+      const Clock::duration patience = std::min<Clock::duration>(kLongestTurn, (deadline - began) / 2);
+      has_turn = turn_.try_take() == 0 || turn_.take_until(began + patience) == 0;
+    }
+    bool got = false;
+    try {
+      if (gives_way && Clock::now() - began < kGap) std::this_thread::sleep_for(kGap);
+      got = try_once() || wait_until(deadline);
+    } catch (...) {
+      if (has_turn) turn_.give_back();
+      throw;
+    }
+    next_look_ = Clock::now() + (has_turn ? Clock::duration(kLook) : kShortestSlice);
+    keeps_turn_ = has_turn && got && quick_ >= kQuickEnough && row_ != last_row_;
+    if (keeps_turn_) {
+      turn_.keep(Clock::now() + kShortestSlice, kGap);
+    } else if (has_turn) {
+      turn_.give_back();
+    }
+    return got;
+  }
+
+  bool acquire_alone(Clock::time_point began, Clock::time_point deadline) {
+    const bool may_wait = deadline > began;
+    bool gave_way = false;
+    if (!came_back_) {
+      slice_began_ = began;
+    } else if (may_wait && began - slice_began_ >= slice_) {
+      std::this_thread::sleep_for(kGap);
+      gave_way = true;
+    }
+    const bool at_once = try_once();
+    bool got = at_once;
+    if (!at_once && may_wait) got = wait_until(deadline);
+    if (gave_way && at_once) slice_ = std::min<Clock::duration>(slice_ * 2, kLongestSlice);
+    if (!at_once) slice_ = kShortestSlice;
+    if (gave_way || !at_once) slice_began_ = Clock::now();
+    return got;
   }
 
   bool try_once() {
-    contended_ = true;
-    const std::lock_guard guard(shared_->mutex);
-    if (shared_->pending) return false;  // an earlier wait, given up, still stands: it will be taken over
-    while (::flock(shared_->fd, LOCK_EX | LOCK_NB) < 0) {
-      if (errno == EWOULDBLOCK) return false;
-      if (errno != EINTR) throw os_error("lock", path_, errno);
-    }
-    contended_ = false;
-    return true;
+    const int failure = lock_.try_take();
+    if (failure != 0 && failure != EWOULDBLOCK) throw os_error("lock", path_, failure);
+    return failure == 0;
   }
 
-  bool wait_until(Clock::time_point deadline, bool may_wait) {
-    if (!may_wait) return false;
-    if (!has_thread_) {
-      start_thread(shared_, path_);
-      has_thread_ = true;
-    }
-    std::unique_lock guard(shared_->mutex);
-    if (!shared_->pending) {
-      shared_->pending = true;
-      shared_->to_thread.notify_one();
-    }
-    shared_->wanted = true;
-    shared_->to_caller.wait_until(guard, deadline, [&] { return !shared_->pending; });
-    shared_->wanted = false;
-    const bool granted = std::exchange(shared_->granted, false);
-    const int failure = std::exchange(shared_->failure, 0);
-    if (failure != 0) throw os_error("lock", path_, failure);
-    return granted;
+  bool wait_until(Clock::time_point deadline) {
+    const int no_thread = lock_.start();
+    if (no_thread != 0) throw os_error("start a thread to lock", path_, no_thread);
+    const int failure = lock_.take_until(deadline);
+    if (failure != 0 && failure != ETIMEDOUT) throw os_error("lock", path_, failure);
+    return failure == 0;
   }
 
-  std::shared_ptr<Waiting> shared_;
+  std::shared_ptr<LockFile> file_;
   std::string path_;
   std::uint64_t process_;  // fork_generation() of the one that made it
+  const bool signs_;
+  TimedLock lock_;
+  TimedLock turn_;
   bool held_ = false;
-  bool has_thread_ = false;
-  bool contended_ = false;  // the last acquire found the lock taken
-  Clock::time_point slice_began_;
   Clock::time_point released_;
+  bool came_back_ = false;  // the last acquire came at once after the release before it
+
+  // With signs:
+  bool keeps_turn_ = false;  // and has not seen yet that its slice is over
+  int quick_ = 0;
+  std::int64_t row_ = 0;
+  std::int64_t last_row_ = 0;
+  Clock::time_point next_look_;
+
+  // Without:
+  Clock::time_point slice_began_;
   Clock::duration slice_ = kShortestSlice;
 };
 
@@ -245,14 +276,14 @@ std::unique_ptr<FileLock> open_native_lock(const std::string& path) {
     fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) throw os_error("open", path, errno);
-  std::shared_ptr<Waiting> shared;
+  std::shared_ptr<LockFile> file;
   try {
-    shared = std::make_shared<Waiting>(fd);
+    file = std::make_shared<LockFile>(fd);
   } catch (...) {
     ::close(fd);
     throw;
   }
-  return std::make_unique<NativeFileLock>(std::move(shared), path);
+  return std::make_unique<NativeFileLock>(std::move(file), path);
 }
 
 }  // namespace quipu::os

@@ -58,6 +58,39 @@ void expect_fair_shares(quipu_durability durability) {
 
 TEST(Fairness, EachProcessGetsItsShareOfDurableAppends) { expect_fair_shares(QUIPU_DURABILITY_FULL); }
 
+// Processes that are stopped, each for a moment, wherever they are: while they write, wait, or wait for their turn to wait.
+TEST(Fairness, StoppedProcessesHoldUpOthersOnlyWhileTheyWrite) {
+  const Folder folder;
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  std::vector<ProcessPtr> processes;
+  for (int i = 0; i < kProcesses; ++i) {
+    processes.push_back(
+        start_worker("appender", {folder.path(), "p" + std::to_string(i), "3", "0", folder.stop_sign()}));
+  }
+  for (const ProcessPtr& process : processes) ASSERT_TRUE(process->wait_for_lines(1));
+  folder.stop();  // here: the sign to start
+  for (const auto begin = Clock::now(); seconds_since(begin) < 2.5;) {
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
+    const ProcessPtr& process = processes[random() % kProcesses];
+    process->kill(SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 300 * 1000));
+    process->kill(SIGCONT);
+  }
+  int total = 0;
+  for (const ProcessPtr& process : processes) {
+    ASSERT_EQ(process->wait(), 0);
+    int count = 0;
+    double longest_ms = 0;
+    ASSERT_EQ(std::sscanf(process->lines().at(1).c_str(), "%d %lf", &count, &longest_ms), 2);
+    std::printf("  %6d appends, longest wait %.1f ms\n", count, longest_ms);
+    total += count;
+  }
+  EXPECT_EQ(wal_seq(open_store(folder.path())), total);
+  EXPECT_EQ(broken(folder.path()), "");
+}
+
 TEST(Fairness, EachProcessGetsItsShareOfUnsyncedAppends) { expect_fair_shares(QUIPU_DURABILITY_NONE); }
 
 }  // namespace

@@ -3,7 +3,11 @@
 //   --hold PATH                   takes the lock, says "held", keeps it until a line comes in, says "released"
 //   --count PATH COUNTER TIMES    adds 1 to the number in the file COUNTER, TIMES times, each time under the lock
 //   --compete PATH MS HOLD_US     takes and releases the lock for MS milliseconds; says "<times> <longest wait in ms>"
+//   --keep PATH stop|rest         takes and releases the lock until others wait for their turn while it has it; says "kept",
+//                                 releases it, and is stopped at once, or waits for a line; begins anew; ends if that does
+//                                 not come to pass within 20 s
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +17,7 @@
 
 #include "os/file_system.h"
 #include "os/paths.h"
+#include "os_test_support.h"
 
 namespace {
 
@@ -63,6 +68,23 @@ int compete(FileSystem& fs, char** argument) {
   return 0;
 }
 
+int keep(FileSystem& fs, char** argument) {
+  const auto lock = fs.open_lock(argument[0]);
+  const bool stops = std::string(argument[1]) == "stop";
+  for (auto began = Clock::now(); Clock::now() - began < std::chrono::seconds(20);) {
+    if (!lock->acquire(kLong)) return 1;
+    const bool kept = quipu::os::blocked_locks(argument[0]).turns > 0;
+    if (kept) std::cout << "kept" << std::endl;
+    lock->release();
+    if (!kept) continue;
+    if (stops) raise(SIGSTOP);
+    std::string line;
+    if (!stops && !std::getline(std::cin, line)) return 0;
+    began = Clock::now();
+  }
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -71,6 +93,7 @@ int main(int argc, char** argv) {
   if (what == "--hold" && argc == 3) return hold(fs, argv + 2);
   if (what == "--count" && argc == 5) return count(fs, argv + 2);
   if (what == "--compete" && argc == 5) return compete(fs, argv + 2);
+  if (what == "--keep" && argc == 4) return keep(fs, argv + 2);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 namespace quipu::os {
 
@@ -53,6 +55,19 @@ Code code_in_child(const std::function<void()>& call) {
 
 void write_file(FileSystem& fs, const std::string& path, std::string_view content) {
   fs.open(path, OpenMode::kCreateOrEmpty)->append(content);
+}
+
+BlockedLocks blocked_locks(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return {};
+  const std::string inode = ":" + std::to_string(st.st_ino) + " ";  // MAJOR:MINOR:INODE
+  BlockedLocks found;
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find("->") == std::string::npos || line.find(inode) == std::string::npos) continue;
+    ++(line.find("FLOCK") != std::string::npos ? found.flocks : found.turns);
+  }
+  return found;
 }
 
 Helper::Helper(std::vector<std::string> arguments) {
@@ -102,6 +117,10 @@ void Helper::send(int signal) const { ::kill(pid_, signal); }
 
 void Helper::stop() const {
   send(SIGSTOP);
+  wait_until_stopped();
+}
+
+void Helper::wait_until_stopped() const {
   int status = 0;
   EXPECT_EQ(pid_, ::waitpid(pid_, &status, WUNTRACED));
   EXPECT_TRUE(WIFSTOPPED(status));

@@ -35,6 +35,13 @@ Code code_in_child(const std::function<void()>& call);
 
 void write_file(FileSystem& fs, const std::string& path, std::string_view content);
 
+// How many wait for flock on the file, and for a record lock on it, as /proc/locks lists them.
+struct BlockedLocks {
+  int flocks = 0;
+  int turns = 0;
+};
+BlockedLocks blocked_locks(const std::string& path);
+
 // This test program run again as another process; os_test_main.cpp lists what it can do then.
 class Helper {
  public:
@@ -47,7 +54,8 @@ class Helper {
   void write_line(const std::string& line) const;
   void send(int signal) const;
   void stop() const;  // SIGSTOP; returns when no thread of it runs any more
-  int wait();         // exit code, or minus the signal that ended it
+  void wait_until_stopped() const;
+  int wait();  // exit code, or minus the signal that ended it
   pid_t pid() const { return pid_; }
 
  private:
