@@ -169,6 +169,7 @@ class Store {
 
   // store_follow.cpp: the log moved; all with log_mutex_ held
   void follow();
+  void follow_meanwhile();  // without log_mutex_
   void load_anew();
   void read_more(std::uint64_t limit);
   bool tail_unchanged(os::File& log) const;

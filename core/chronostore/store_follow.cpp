@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::size_t kChangesAtOnce = 8192;
 
+// What is followed while waiting for the file lock: not so much that the wait would take longer than was asked for. It is
+// looked again while what came meanwhile takes longer to follow than a commit.
+constexpr std::uint64_t kMostMeanwhile = 4 << 20;
+constexpr std::uint64_t kLittleMeanwhile = 32 << 10;
+
 bool same_file(const os::FileInfo& a, const os::FileInfo& b) { return a.inode == b.inode && a.device == b.device; }
 
 std::uint64_t shown_end(const Replayer& replayer, const wal::Position& position) {
@@ -70,6 +75,24 @@ void Store::follow() {
     return read_more(now.size);
   }
   load_anew();
+}
+
+// While another process writes and this one's turn comes next: the more of the log is followed now, the less is left to do
+// under the file lock. Only the ordinary case; whatever else there is to see, or fails here, shows under the lock too.
+void Store::follow_meanwhile() {
+  try {
+    const std::unique_lock log_lock(log_mutex_, std::try_to_lock);
+    if (!log_lock) return;
+    for (std::uint64_t done = 0, grown = kLittleMeanwhile; grown >= kLittleMeanwhile; done += grown) {
+      if (reload_ || log_ == nullptr) return;
+      const os::FileInfo info = log_->info();
+      if (info.links != 1 || info.size <= known_size_ || !tail_unchanged(*log_)) return;
+      grown = info.size - known_size_;
+      if (done + grown > kMostMeanwhile) return;
+      read_more(info.size);
+    }
+  } catch (const std::exception&) {
+  }
 }
 
 // A log begun anew by a compaction holds nothing that the state lacks, if the snapshot beside it is of the very event that

@@ -33,6 +33,7 @@ class Store::FileLockGuard {
     if (lock_ == nullptr) {
       store.file_lock_ = store.fs().open_lock(store.file(kLockName));
       lock_ = store.file_lock_.get();
+      lock_->set_meanwhile([&store] { store.follow_meanwhile(); });
     }
     if (!lock_->acquire(store.options_.lock_wait_ms)) {
       throw Error(Code::kBusy, "the store's lock was not free within " + std::to_string(store.options_.lock_wait_ms) +

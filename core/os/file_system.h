@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,9 +75,14 @@ class FileLock {
   virtual bool acquire(std::int64_t wait_ms) = 0;
   // Releases; never fails, never blocks. Only after a successful acquire.
   virtual void release() = 0;
+  // What acquire may do, on the calling thread, when the lock is taken and will be free soon: work that need not be done with
+  // the lock held then. It leaves the lock alone, and deals with its failures itself.
+  virtual void set_meanwhile(std::function<void()> work) { meanwhile_ = std::move(work); }
 
  protected:
   FileLock() = default;
+
+  std::function<void()> meanwhile_;
 };
 
 class FileSystem {

@@ -27,7 +27,8 @@ using Clock = std::chrono::steady_clock;
 //
 // Still, all who wait would be woken by each commit of another, mostly in vain; and a process that writes on and on would lose
 // the lock, now to one and now to another of them, when it has hardly begun. So they stand in a queue: they wait for their
-// turn, an exclusive record lock on the second byte, and only the one whose turn it is waits in flock. A process that comes back at once keeps its turn
+// turn, an exclusive record lock on the second byte, and only the one whose turn it is waits in flock. It does so when it has
+// done what can be done beforehand; the process before it goes on until then. A process that comes back at once keeps its turn
 // while it has the lock, for a slice of time: nobody waits in flock then.
 //
 // Signs and turns are hints and no more; what excludes is flock alone. A process that was stopped while it has the turn holds
@@ -198,6 +199,7 @@ class NativeFileLock final : public FileLock {
     bool got = false;
     try {
       if (gives_way && Clock::now() - began < kGap) std::this_thread::sleep_for(kGap);
+      if (meanwhile_) meanwhile_();
       got = try_once() || wait_until(deadline);
     } catch (...) {
       if (has_turn) turn_.give_back();
@@ -224,7 +226,10 @@ class NativeFileLock final : public FileLock {
     }
     const bool at_once = try_once();
     bool got = at_once;
-    if (!at_once && may_wait) got = wait_until(deadline);
+    if (!at_once && may_wait) {
+      if (meanwhile_) meanwhile_();
+      got = wait_until(deadline);
+    }
     if (gave_way && at_once) slice_ = std::min<Clock::duration>(slice_ * 2, kLongestSlice);
     if (!at_once) slice_ = kShortestSlice;
     if (gave_way || !at_once) slice_began_ = Clock::now();

@@ -138,6 +138,7 @@ class FaultLock final : public FileLock {
     return base_->acquire(wait_ms);
   }
   void release() override { base_->release(); }
+  void set_meanwhile(std::function<void()> work) override { base_->set_meanwhile(std::move(work)); }
 
  private:
   std::unique_ptr<FileLock> base_;

@@ -179,6 +179,11 @@ class MemoryLock final : public FileLock {
     if (held_) throw Error(Code::kMisuse, "the lock is held already").at_path(path_);
     const auto longest = std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 0, 1'000'000'000));
     const auto deadline = std::chrono::steady_clock::now() + longest;
+    if (meanwhile_ && wait_ms > 0 && node_->locked) {
+      guard.unlock();
+      meanwhile_();
+      guard.lock();
+    }
     if (!state_->unlocked.wait_until(guard, deadline, [&] { return !node_->locked; })) return false;
     node_->locked = true;
     held_ = true;

@@ -291,5 +291,36 @@ TEST_F(NativeLockTurns, ForkedChildKeepsNoTurnFromAnybody) {
   EXPECT_EQ(child, ::waitpid(child, &status, 0));
 }
 
+TEST_F(NativeLockTurns, WorkIsDoneBeforeTheWait) {
+  const auto a = open();
+  const auto b = open();
+  std::atomic<int> done{0};
+  b->set_meanwhile([&] { ++done; });
+  ASSERT_TRUE(b->acquire(kLong));
+  b->release();
+  EXPECT_EQ(0, done);
+  ASSERT_TRUE(a->acquire(kLong));
+  EXPECT_FALSE(b->acquire(0));
+  EXPECT_EQ(0, done);
+  std::thread waits([&] { EXPECT_TRUE(b->acquire(kLong)); });
+  EXPECT_TRUE(comes_true([&] { return done == 1; }));
+  EXPECT_TRUE(comes_true([&] { return blocked().flocks == 1; }));
+  a->release();
+  waits.join();
+  EXPECT_EQ(1, done);
+  b->release();
+}
+
+// What goes wrong in it does not cost others their turn.
+TEST_F(NativeLockTurns, WorkThatFailsGivesTheTurnBack) {
+  const auto a = open();
+  const auto b = open();
+  b->set_meanwhile([] { throw Error(Code::kIo, "work that failed"); });
+  ASSERT_TRUE(a->acquire(kLong));
+  EXPECT_EQ(Code::kIo, error_of([&] { b->acquire(kLong); }).code());
+  EXPECT_FALSE(is_locked(kTurnByte));
+  a->release();
+}
+
 }  // namespace
 }  // namespace quipu::os
