@@ -136,16 +136,16 @@ char* Output::grow(const char* to, std::size_t bytes) {
 
 template <Readable kReadable>
 char* put_string(std::string_view text, Surrogates surrogates, Output& out, char* to) {
-  constexpr std::size_t kSlack = 2 + 6 + kBlock;  // quotes, the longest escape, what a block writes too much
+  static_assert(kStringSlack >= 2 + 6 + kBlock);
   const char* from = text.data();
   const char* const end = from + text.size();
-  to = out.room(to, text.size() + kSlack);
+  to = out.room(to, text.size() + kStringSlack);
   *to++ = '"';
   for (;;) {
     copy_run<kReadable>(from, end, to);
     if (from == end) break;
     put_special(from, end, to, surrogates);
-    to = out.room(to, static_cast<std::size_t>(end - from) + kSlack);
+    to = out.room(to, static_cast<std::size_t>(end - from) + kStringSlack);
   }
   *to++ = '"';
   return to;

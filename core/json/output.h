@@ -21,6 +21,12 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   char* start() { return grow(target_.data() + first_, kStep); }
+  // With room for that many bytes at first.
+  char* start(std::size_t bytes) {
+    target_.resize(first_ + bytes);
+    end_ = target_.data() + target_.size();
+    return target_.data() + first_;
+  }
   void finish(const char* to) { size_ = static_cast<std::size_t>(to - target_.data()); }
 
   // The same cursor, with room for that many bytes.
@@ -56,6 +62,9 @@ class Output {
   std::size_t size_;
   const char* end_ = nullptr;
 };
+
+// Room that a text needs besides itself: quotes, the longest escape, and what a block of 16 bytes writes too much.
+inline constexpr std::size_t kStringSlack = 2 + 6 + 16;
 
 // The text with quotes and escapes.
 template <Readable kReadable>

@@ -273,7 +273,7 @@ void write(const Node& node, Spelling spelling, Surrogates surrogates, std::stri
 
 void write_string(std::string_view text, Surrogates surrogates, std::string& target) {
   Output out(target);
-  out.finish(put_string<Readable::kExactly>(text, surrogates, out, out.start()));
+  out.finish(put_string<Readable::kExactly>(text, surrogates, out, out.start(text.size() + kStringSlack)));
 }
 
 void write_double(double value, std::string& out) {
