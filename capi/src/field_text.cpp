@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "chronostore/record.h"
+#include "json/exact.h"
 #include "json/node.h"
 #include "json/python_json.h"
 #include "json/text.h"
@@ -65,11 +66,44 @@ bool is_exact(const FieldDef& field, std::string_view json) {
   return false;
 }
 
+namespace {
+
+// Appends the text as it stands if it is in log spelling: what this library has written is, and most of what others write
+// while it is small. It nests no deeper than an ExactReader follows, far from the limit.
+bool append_exact(std::string_view json, std::string& out) {
+  const std::size_t begin = out.size();
+  out.append(json).append(json::kPadding, '\0');
+  const char* const at = out.data() + begin;
+  const char* const end = at + json.size();
+  json::ExactReader reader;
+  bool sorted = true;
+  const bool is_exact = reader.read_value(at, end, sorted) == end && reader.is_utf8({at, json.size()});
+  out.resize(begin + (is_exact ? json.size() : 0));
+  return is_exact;
+}
+
+void append_parsed(std::string_view json, std::string& out) {
+  const auto append = [json, &out](json::Document& document) {
+    json::write(document.parse(json), json::Spelling::kLog, json::Surrogates::kEscape, out);
+  };
+  // A document keeps many times the memory of the largest text it has read: large ones get their own.
+  constexpr std::size_t kLarge = 1 << 16;
+  if (json.size() < kLarge) {
+    thread_local json::Document reused;
+    append(reused);
+  } else {
+    json::Document document;
+    append(document);
+  }
+}
+
+}  // namespace
+
 void append_json_in(std::string_view json, const FieldDef& field, std::string& out) {
   const std::size_t begin = out.size();
+  if (append_exact(json, out)) return;
   try {
-    json::Document document;
-    json::write(document.parse(json), json::Spelling::kLog, json::Surrogates::kEscape, out);
+    append_parsed(json, out);
   } catch (Error& error) {
     throw error.while_doing(field.name);
   }

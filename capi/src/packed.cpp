@@ -21,6 +21,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the packed form is written as the machine has it");
 
 constexpr char kVersion = 1;
+constexpr std::size_t kValueHeader = 3;
+constexpr std::size_t kFieldHeader = 5;
 
 enum Tag : unsigned char {
   kAbsent = 0,
@@ -96,6 +98,44 @@ void put_view(const FieldDef& field, std::string_view json, std::string& out) {
       }
       return end_field(begin, out);
     }
+  }
+}
+
+// A list of texts in log spelling without escapes: the texts stand between the quotes.
+bool put_plain_texts(std::string_view json, std::string& out) {
+  if (json.find('\\') != std::string_view::npos) return false;
+  const std::size_t begin = begin_field(kTexts, out);
+  json.remove_prefix(1);
+  while (json.front() == '"') {
+    const std::size_t end = json.find('"', 1);
+    put(length_of(end - 1), out);
+    out += json.substr(1, end - 1);
+    json.remove_prefix(end + 1);
+    if (json.front() == ',') json.remove_prefix(2);
+  }
+  if (json.size() != 1) {  // an element is no text
+    out.resize(begin - kFieldHeader);
+    return false;
+  }
+  end_field(begin, out);
+  return true;
+}
+
+// Appends a field whose text shows at once that its typed view says the same, which nearly all do.
+bool put_plain(const FieldDef& field, std::string_view json, std::string& out) {
+  switch (field.kind) {
+    case FieldKind::kText:
+    case FieldKind::kId:
+      if (!json::is_string(json) || json.find('\\') != std::string_view::npos) return false;
+      put_text_field(kText, json.substr(1, json.size() - 2), out);
+      return true;
+    case FieldKind::kJson:
+      put_text_field(kJson, json, out);
+      return true;
+    case FieldKind::kTexts:
+      return json.front() == '[' && put_plain_texts(json, out);
+    default:
+      return false;
   }
 }
 
@@ -195,10 +235,12 @@ void append_field(const FieldDef& field, Tag tag, std::string_view payload, std:
 
 void pack(const json::Row& row, std::string& out) {
   const json::FieldTable& table = row.table();
+  out.reserve(out.size() + kValueHeader + row.text().size() + table.size() * (kFieldHeader + sizeof(std::int64_t)));
   out += kVersion;
   put(static_cast<std::uint16_t>(table.size()), out);
   for (std::size_t i = 0; i < table.size(); ++i) {
     const std::string_view json = row.field(i);
+    if (put_plain(table[i], json, out)) continue;
     if (is_exact(table[i], json)) {
       put_view(table[i], json, out);
     } else {
@@ -214,30 +256,15 @@ json::RowRef unpack(const json::FieldTable& table, std::string_view bytes) {
   Reader reader(bytes);
   reader.expect_version();
   const std::size_t given = reader.take<std::uint16_t>();
-  std::string text;
-  text.reserve(bytes.size() + 64);
-  std::vector<std::size_t> ends;
-  ends.reserve(table.size());
+  json::RowText row(table, bytes.size());
   for (std::size_t i = 0; i < given; ++i) {
     const auto tag = static_cast<Tag>(reader.take<unsigned char>());
     const std::string_view payload = reader.take_bytes(reader.take<std::uint32_t>());
-    if (i >= table.size()) continue;  // from a newer side
-    append_field(table[i], tag, payload, text);
-    ends.push_back(text.size());
+    if (i < table.size()) append_field(table[i], tag, payload, row.next());  // else it is from a newer side
   }
   if (!reader.empty()) malformed("bytes are left over");
-  while (ends.size() < table.size()) {
-    text += table[ends.size()].default_json;
-    ends.push_back(text.size());
-  }
-  std::vector<std::string_view> fields;
-  fields.reserve(table.size());
-  std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    fields.push_back(std::string_view(text).substr(begin, end - begin));
-    begin = end;
-  }
-  return json::Row::make(table, fields);
+  for (std::size_t i = given; i < table.size(); ++i) row.next() += table[i].default_json;
+  return row.finish();
 }
 
 PageWriter::PageWriter() {

@@ -58,6 +58,14 @@ RowRef Row::copy(const FieldTable& table, std::string_view object, std::span<con
   return RowRef(row);
 }
 
+RowRef Row::copy(const FieldTable& table, std::string_view object, std::span<const std::size_t> ends) {
+  Row* const row = allocate(table, object.size());
+  std::memcpy(const_cast<char*>(row->text_begin()), object.data(), object.size());
+  std::transform(ends.begin(), ends.end(), row->ends(),
+                 [](std::size_t end) { return static_cast<std::uint32_t>(end); });
+  return RowRef(row);
+}
+
 RowRef Row::make(const FieldTable& table, std::span<const std::string_view> fields) {
   std::size_t size = 1;
   for (std::size_t i = 0; i < table.size(); ++i) size += table.prefix(i).size() + fields[i].size();
@@ -76,6 +84,18 @@ RowRef Row::make(const FieldTable& table, std::span<const std::string_view> fiel
 void Row::release() const {
   this->~Row();
   ::operator delete(const_cast<Row*>(this));
+}
+
+RowText::RowText(const FieldTable& table, std::size_t size) : table_(table) {
+  for (std::size_t i = 0; i < table.size(); ++i) size += table.prefix(i).size();
+  text_.reserve(size + 1);
+  ends_.reserve(table.size());
+}
+
+RowRef RowText::finish() {
+  end_value();
+  text_ += '}';
+  return Row::copy(table_, text_, ends_);
 }
 
 RowRef RowBuilder::from_node(const Node& object, Surrogates surrogates) {

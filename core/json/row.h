@@ -72,6 +72,8 @@ class Row {
   static RowRef make(const FieldTable& table, std::span<const std::string_view> fields);
   // From an object that holds the table's fields and no others, in its order, in log spelling.
   static RowRef copy(const FieldTable& table, std::string_view object, std::span<const ExactMember> members);
+  // The same; the ends are those of the fields' values in the object.
+  static RowRef copy(const FieldTable& table, std::string_view object, std::span<const std::size_t> ends);
 
   // One more reference to this row, which somebody holds.
   RowRef share() const;
@@ -130,6 +132,31 @@ inline RowRef Row::share() const {
   references_.fetch_add(1, std::memory_order_relaxed);
   return RowRef(this);
 }
+
+// Puts one row together, value by value in the table's order.
+class RowText {
+ public:
+  // size: of all values together, more or less.
+  RowText(const FieldTable& table, std::size_t size);
+
+  // Begins the next field; its value, in log spelling, is to be appended to the text that this answers.
+  std::string& next() {
+    end_value();
+    return text_ += table_.prefix(begun_++);
+  }
+  // When all fields have been given.
+  RowRef finish();
+
+ private:
+  void end_value() {
+    if (begun_ > 0) ends_.push_back(text_.size());
+  }
+
+  const FieldTable& table_;
+  std::string text_;
+  std::vector<std::size_t> ends_;
+  std::size_t begun_ = 0;
+};
 
 // Builds rows one after the other, reusing its memory. One thread at a time.
 class RowBuilder {

@@ -74,6 +74,9 @@ static void round_trips(void) {
   check_round_trip(CHRONORECORD, "{\"confidence\": -0.0, \"recursion_depth\": 9223372036854775808}");
   check_round_trip(CHRONORECORD, "{\"confidence\": 1e22, \"recursion_depth\": -0, \"label\": true}");
   check_round_trip(CHRONORECORD, "{\"confidence\": 5e-324}");
+  check_round_trip(CHRONORECORD, "{\"evidence\": [\"a, b\", \"\", \"[]\", \"\\\"\"], \"epistemic_boundary\": [\"\"]}");
+  check_round_trip(CHRONORECORD, "{\"evidence\": [[\"x\"]], \"epistemic_boundary\": [\"x\", [\"y\"]]}");
+  check_round_trip(CHRONORECORD, "{\"evidence\": [{\"a\": \"b\"}], \"epistemic_boundary\": [\"x\", \"y\", null]}");
   for (t = 0; t < VALUE_TYPE_COUNT; ++t) {
     check_round_trip(&value_types[t], "{}");
   }
@@ -112,6 +115,46 @@ static void check_unpacks_to(const bytes *packed, const char *name, const char *
     CHECK_TEXT(json, got, strlen(got));
   }
   CHRONORECORD->release(value);
+}
+
+/* JSON text comes back in log spelling, however it was given. */
+static void json_in_any_spelling(void) {
+  static const struct {
+    const char *given;
+    const char *kept;
+  } texts[] = {
+      {"{}", "{}"},
+      {" [ ] ", "[]"},
+      {"{\"b\": 1, \"a\": [0.5, \"\xc3\xa9\", null]}", "{\"b\": 1, \"a\": [0.5, \"\xc3\xa9\", null]}"},
+      {"{\"b\":1,\"a\":[0.50,\"\\u00e9\",null]}", "{\"b\": 1, \"a\": [0.5, \"\xc3\xa9\", null]}"},
+      {"{\"a\": 1, \"b\": 2, \"a\": 3}", "{\"a\": 3, \"b\": 2}"},
+      {"{\"\\u0061\": 1}", "{\"a\": 1}"},
+      {"\"\\/\"", "\"/\""},
+      {"1e400", "Infinity"},
+      {"\"\\uD800\"", "\"\\ud800\""},
+  };
+  static const char *const bad[] = {"",   "{",  "{\"a\": 1", "{}}", "{} {}", "\"\xff\"", "[\"\xed\xa0\x80\"]",
+                                    "01", "tru"};
+  size_t i;
+  for (i = 0; i < sizeof texts / sizeof *texts; ++i) {
+    int k;
+    bytes value = new_value(1, 12);
+    for (k = 0; k < 11; ++k) {
+      put_field(&value, 0, "", 0);
+    }
+    put_field(&value, 5, texts[i].given, strlen(texts[i].given));
+    check_unpacks_to(&value, "data", texts[i].kept);
+  }
+  for (i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    int k;
+    void *made = NULL;
+    bytes value = new_value(1, 12);
+    for (k = 0; k < 11; ++k) {
+      put_field(&value, 0, "", 0);
+    }
+    put_field(&value, 5, bad[i], strlen(bad[i]));
+    FAILS(QUIPU_E_INVALID, CHRONORECORD->unpack(value.data, value.len, &made, err));
+  }
 }
 
 static void check_refused(const bytes *packed) {
@@ -455,6 +498,7 @@ int main(void) {
       {"round_trips", round_trips},
       {"the_example_of_the_format", the_example_of_the_format},
       {"an_odd_field_is_raw", an_odd_field_is_raw},
+      {"json_in_any_spelling", json_in_any_spelling},
       {"raw_fields", raw_fields},
       {"raw_fields_that_are_refused", raw_fields_that_are_refused},
       {"every_tag_in_every_field", every_tag_in_every_field},
