@@ -99,30 +99,30 @@ func (s *ChronoStore) Sync() error { return s.call(capi.ChronostoreSync) }
 // record on disk gets the store's recursion depth; the caller's record is not changed. It returns the event
 // written.
 func (s *ChronoStore) Upsert(record *ChronoRecord) (*WalEvent, error) {
-	data, err := packRecord(record)
-	if err != nil {
+	x := newExchange()
+	defer x.release()
+	if err := x.pack(record); err != nil {
 		return nil, err
 	}
-	var out capi.Buf
-	err = s.call(func(native uintptr, e *uintptr) int {
-		return capi.ChronostoreUpsertPacked(native, data, &out, e)
-	})
-	if err != nil {
+	status := capi.ChronostoreUpsertPacked(s.native, x.data, &x.answer.event, &x.answer.err)
+	runtime.KeepAlive(s)
+	if err := check(status, x.answer.err); err != nil {
 		return nil, err
 	}
-	return takePacked[WalEvent](&out)
+	return takePacked[WalEvent](&x.answer.event)
 }
 
 // UpsertMany writes the records in order with one sync, all or nothing: in a crash and for every reader too. An
 // id that comes twice is written twice. It returns the number of the first event, the others follow without a
 // gap; 0 without records. Memory: the whole batch.
 func (s *ChronoStore) UpsertMany(records []*ChronoRecord) (firstSeq int64, err error) {
-	page, err := packRecords(records)
-	if err != nil {
+	x := newExchange()
+	defer x.release()
+	if err := x.packPage(records); err != nil {
 		return 0, err
 	}
 	err = s.call(func(native uintptr, e *uintptr) int {
-		return capi.ChronostoreUpsertManyPacked(native, page, &firstSeq, e)
+		return capi.ChronostoreUpsertManyPacked(native, x.data, &firstSeq, e)
 	})
 	return firstSeq, err
 }

@@ -72,8 +72,8 @@ func defaultChronoRecord() ChronoRecord {
 	}
 }
 
-func (v *ChronoRecord) pack() ([]byte, error) {
-	w := packed.NewWriter(12, v.raws)
+func (v *ChronoRecord) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 12, v.raws)
 	w.Text(v.ID)
 	w.Text(v.Kind)
 	w.Text(v.Status)
@@ -89,20 +89,21 @@ func (v *ChronoRecord) pack() ([]byte, error) {
 	return w.Bytes()
 }
 
-func (v *ChronoRecord) unpack(r *packed.Reader) (err error) {
-	*v = defaultChronoRecord()
-	r.Text(&v.ID)
-	r.Text(&v.Kind)
-	r.Text(&v.Status)
-	r.Text(&v.Label)
-	r.Double(&v.Confidence)
-	r.Text(&v.SourceType)
-	r.Texts(&v.Evidence)
-	r.Texts(&v.EpistemicBoundary)
-	r.Bool(&v.IsHypothesis)
-	r.JSON((*[]byte)(&v.ModelAssumptions))
-	r.Int64(&v.RecursionDepth)
-	r.JSON((*[]byte)(&v.Data))
+func (v *ChronoRecord) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.ID = r.Text("")
+	v.Kind = r.Text("fact")
+	v.Status = r.Text("active")
+	v.Label = r.Text("")
+	v.Confidence = r.Double(0.7)
+	v.SourceType = r.Text("observed")
+	v.Evidence = r.Texts(nil)
+	v.EpistemicBoundary = r.Texts(nil)
+	v.IsHypothesis = r.Bool(false)
+	v.ModelAssumptions = r.JSON("{}")
+	v.RecursionDepth = r.Int64(0)
+	v.Data = r.JSON("{}")
 	v.raws, err = r.Finish()
 	return err
 }
@@ -169,15 +170,8 @@ var walEventFunctions = valueFunctions{
 	free:     capi.WaleventFree,
 }
 
-func defaultWalEvent() WalEvent {
-	return WalEvent{
-		Op:     "upsert",
-		Record: json.RawMessage("{}"),
-	}
-}
-
-func (v *WalEvent) pack() ([]byte, error) {
-	w := packed.NewWriter(8, v.raws)
+func (v *WalEvent) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 8, v.raws)
 	w.Int64(v.Seq)
 	w.Text(v.Ts)
 	w.Text(v.Op)
@@ -189,16 +183,17 @@ func (v *WalEvent) pack() ([]byte, error) {
 	return w.Bytes()
 }
 
-func (v *WalEvent) unpack(r *packed.Reader) (err error) {
-	*v = defaultWalEvent()
-	r.Int64(&v.Seq)
-	r.Text(&v.Ts)
-	r.Text(&v.Op)
-	r.Text(&v.RecordID)
-	r.JSON((*[]byte)(&v.Record))
-	r.Text(&v.PrevHash)
-	r.Text(&v.Hash)
-	r.Int64(&v.RecursionDepth)
+func (v *WalEvent) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.Seq = r.Int64(0)
+	v.Ts = r.Text("")
+	v.Op = r.Text("upsert")
+	v.RecordID = r.Text("")
+	v.Record = r.JSON("{}")
+	v.PrevHash = r.Text("")
+	v.Hash = r.Text("")
+	v.RecursionDepth = r.Int64(0)
 	v.raws, err = r.Finish()
 	return err
 }
@@ -246,15 +241,8 @@ var chronoNoticeFunctions = valueFunctions{
 	free:     capi.ChrononoticeFree,
 }
 
-func defaultChronoNotice() ChronoNotice {
-	return ChronoNotice{
-		Offset: -1,
-		Seq:    -1,
-	}
-}
-
-func (v *ChronoNotice) pack() ([]byte, error) {
-	w := packed.NewWriter(6, v.raws)
+func (v *ChronoNotice) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 6, v.raws)
 	w.Text(v.Code)
 	w.Text(v.File)
 	w.Int64(v.Line)
@@ -264,14 +252,15 @@ func (v *ChronoNotice) pack() ([]byte, error) {
 	return w.Bytes()
 }
 
-func (v *ChronoNotice) unpack(r *packed.Reader) (err error) {
-	*v = defaultChronoNotice()
-	r.Text(&v.Code)
-	r.Text(&v.File)
-	r.Int64(&v.Line)
-	r.Int64(&v.Offset)
-	r.Int64(&v.Seq)
-	r.Text(&v.Message)
+func (v *ChronoNotice) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.Code = r.Text("")
+	v.File = r.Text("")
+	v.Line = r.Int64(0)
+	v.Offset = r.Int64(-1)
+	v.Seq = r.Int64(-1)
+	v.Message = r.Text("")
 	v.raws, err = r.Finish()
 	return err
 }
@@ -337,15 +326,8 @@ var chronoVerificationFunctions = valueFunctions{
 	free:     capi.ChronoverificationFree,
 }
 
-func defaultChronoVerification() ChronoVerification {
-	return ChronoVerification{
-		Offset: -1,
-		Seq:    -1,
-	}
-}
-
-func (v *ChronoVerification) pack() ([]byte, error) {
-	w := packed.NewWriter(12, v.raws)
+func (v *ChronoVerification) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 12, v.raws)
 	w.Bool(v.Valid)
 	w.Int64(v.Events)
 	w.Int64(v.Lines)
@@ -361,20 +343,21 @@ func (v *ChronoVerification) pack() ([]byte, error) {
 	return w.Bytes()
 }
 
-func (v *ChronoVerification) unpack(r *packed.Reader) (err error) {
-	*v = defaultChronoVerification()
-	r.Bool(&v.Valid)
-	r.Int64(&v.Events)
-	r.Int64(&v.Lines)
-	r.Text(&v.Problem)
-	r.Int64(&v.Line)
-	r.Int64(&v.Offset)
-	r.Int64(&v.Seq)
-	r.Text(&v.Expected)
-	r.Text(&v.Found)
-	r.Int64(&v.LastSeq)
-	r.Text(&v.LastHash)
-	r.Text(&v.Message)
+func (v *ChronoVerification) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.Valid = r.Bool(false)
+	v.Events = r.Int64(0)
+	v.Lines = r.Int64(0)
+	v.Problem = r.Text("")
+	v.Line = r.Int64(0)
+	v.Offset = r.Int64(-1)
+	v.Seq = r.Int64(-1)
+	v.Expected = r.Text("")
+	v.Found = r.Text("")
+	v.LastSeq = r.Int64(0)
+	v.LastHash = r.Text("")
+	v.Message = r.Text("")
 	v.raws, err = r.Finish()
 	return err
 }
@@ -411,23 +394,20 @@ var chronoMigrationFunctions = valueFunctions{
 	free:     capi.ChronomigrationFree,
 }
 
-func defaultChronoMigration() ChronoMigration {
-	return ChronoMigration{}
-}
-
-func (v *ChronoMigration) pack() ([]byte, error) {
-	w := packed.NewWriter(3, v.raws)
+func (v *ChronoMigration) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 3, v.raws)
 	w.Int64(v.Requirements)
 	w.Int64(v.Testcases)
 	w.Int64(v.Skipped)
 	return w.Bytes()
 }
 
-func (v *ChronoMigration) unpack(r *packed.Reader) (err error) {
-	*v = defaultChronoMigration()
-	r.Int64(&v.Requirements)
-	r.Int64(&v.Testcases)
-	r.Int64(&v.Skipped)
+func (v *ChronoMigration) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.Requirements = r.Int64(0)
+	v.Testcases = r.Int64(0)
+	v.Skipped = r.Int64(0)
 	v.raws, err = r.Finish()
 	return err
 }

@@ -78,12 +78,13 @@ func (tx *ChronoTransaction) call(run func(native uintptr, e *uintptr) int) erro
 
 // Upsert writes a record: new, or in place of the one with its id.
 func (tx *ChronoTransaction) Upsert(record *ChronoRecord) error {
-	data, err := packRecord(record)
-	if err != nil {
+	x := newExchange()
+	defer x.release()
+	if err := x.pack(record); err != nil {
 		return err
 	}
 	return tx.call(func(native uintptr, e *uintptr) int {
-		return capi.ChronotransactionUpsertPacked(native, data, e)
+		return capi.ChronotransactionUpsertPacked(native, x.data, e)
 	})
 }
 

@@ -19,21 +19,22 @@ type valueFunctions struct {
 }
 
 type packer interface {
-	pack() ([]byte, error)
+	// pack appends the packed form.
+	pack(to []byte) ([]byte, error)
 }
 
 type unpacker[T any] interface {
 	*T
-	unpack(r *packed.Reader) error
+	unpack(data []byte) error
 }
 
 func toJSON(value packer, functions *valueFunctions) (json.RawMessage, error) {
 	if err := checkLibrary(); err != nil {
 		return nil, err
 	}
-	data, err := packValue(value)
+	data, err := value.pack(nil)
 	if err != nil {
-		return nil, err
+		return nil, packedError(err)
 	}
 	var native, e uintptr
 	if err := check(functions.unpack(data, &native, &e), e); err != nil {
@@ -80,21 +81,18 @@ func takePacked[T any, P unpacker[T]](buffer *capi.Buf) (*T, error) {
 
 func unpackValue[T any, P unpacker[T]](data []byte) (*T, error) {
 	value := new(T)
-	if err := P(value).unpack(packed.NewReader(data)); err != nil {
+	if err := P(value).unpack(data); err != nil {
 		return nil, packedError(err)
 	}
 	return value, nil
 }
 
-func packValue(value packer) ([]byte, error) {
-	data, err := value.pack()
-	return data, packedError(err)
-}
-
 func packedError(err error) error {
+	switch err.(type) {
+	case nil, *Error:
+		return err
+	}
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, packed.ErrTooLong):
 		return newError(CodeInvalid, "%v", err)
 	default:

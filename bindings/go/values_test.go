@@ -17,28 +17,31 @@ import (
 type valueType struct {
 	name      string
 	functions *valueFunctions
-	made      func() any                        // a pointer to a default value
+	made      func() any                        // a pointer to a value with every field at its default
 	read      func(native uintptr) (any, error) // a pointer to a value made of a native one
 }
 
-func typeOf[T any, P unpacker[T]](made func() T, functions *valueFunctions) valueType {
+func typeOf[T any, P unpacker[T]](functions *valueFunctions) valueType {
 	return valueType{
-		name:      reflect.TypeOf(made()).Name(),
+		name:      reflect.TypeOf(*new(T)).Name(),
 		functions: functions,
 		made: func() any {
-			value := made()
-			return &value
+			value, err := unpackValue[T, P]([]byte{1, 0, 0})
+			if err != nil {
+				panic(err)
+			}
+			return value
 		},
 		read: func(native uintptr) (any, error) { return takeValue[T, P](native, functions) },
 	}
 }
 
 var valueTypes = []valueType{
-	typeOf(defaultChronoRecord, &chronoRecordFunctions),
-	typeOf(defaultWalEvent, &walEventFunctions),
-	typeOf(defaultChronoNotice, &chronoNoticeFunctions),
-	typeOf(defaultChronoVerification, &chronoVerificationFunctions),
-	typeOf(defaultChronoMigration, &chronoMigrationFunctions),
+	typeOf[ChronoRecord](&chronoRecordFunctions),
+	typeOf[WalEvent](&walEventFunctions),
+	typeOf[ChronoNotice](&chronoNoticeFunctions),
+	typeOf[ChronoVerification](&chronoVerificationFunctions),
+	typeOf[ChronoMigration](&chronoMigrationFunctions),
 }
 
 // native makes a native value of JSON text.
@@ -308,7 +311,7 @@ func TestPackedExample(t *testing.T) {
 	if err != nil || value.Requirements != 2 || value.Testcases != 0 || value.Skipped != 1 {
 		t.Errorf("got %+v, %v", value, err)
 	}
-	if data, err := packValue(value); err != nil || !bytes.Equal(data, example) {
+	if data, err := value.pack(nil); err != nil || !bytes.Equal(data, example) {
 		t.Errorf("got %x, %v", data, err)
 	}
 }

@@ -59,6 +59,13 @@ def default(field):
     return "true" if value is True else repr(value)
 
 
+def missing(field):
+    """What a field that is absent reads as."""
+    if field.kind == "json":
+        return quoted(field.default)
+    return default(field) or {"text": '""', "id": '""', "bool": "false", "texts": "nil"}.get(field.kind, "0")
+
+
 def comment(text, indent=""):
     return "".join(f"{indent}// {line}\n" for line in textwrap.wrap(text, 110 - 4 * len(indent)))
 
@@ -86,12 +93,12 @@ def functions(type_):
     literal = f"{{\n{literal}\t}}" if literal else "{}"
 
     writes = "".join(f"\tw.{PACKED_METHODS[field.kind]}(v.{go_name(field.name)})\n" for field in type_.fields)
-    reads = []
-    for field in type_.fields:
-        target = f"&v.{go_name(field.name)}"
-        if field.kind == "json":
-            target = f"(*[]byte)({target})"
-        reads.append(f"\tr.{PACKED_METHODS[field.kind]}({target})\n")
+    reads = "".join(f"\tv.{go_name(field.name)} = r.{PACKED_METHODS[field.kind]}({missing(field)})\n" for field in type_.fields)
+    made = f"""func default{type_.name}() {type_.name} {{
+	return {type_.name}{literal}
+}}
+
+""" if type_.settable else ""
 
     out = [f"""
 var {short}Functions = valueFunctions{{
@@ -102,18 +109,15 @@ var {short}Functions = valueFunctions{{
 	free:     capi.{native}Free,
 }}
 
-func default{type_.name}() {type_.name} {{
-	return {type_.name}{literal}
-}}
-
-func (v *{type_.name}) pack() ([]byte, error) {{
-	w := packed.NewWriter({len(type_.fields)}, v.raws)
+{made}func (v *{type_.name}) pack(to []byte) ([]byte, error) {{
+	w := packed.NewWriter(to, {len(type_.fields)}, v.raws)
 {writes}	return w.Bytes()
 }}
 
-func (v *{type_.name}) unpack(r *packed.Reader) (err error) {{
-	*v = default{type_.name}()
-{"".join(reads)}	v.raws, err = r.Finish()
+func (v *{type_.name}) unpack(data []byte) (err error) {{
+	var r packed.Reader
+	r.Begin(data)
+{reads}	v.raws, err = r.Finish()
 	return err
 }}
 

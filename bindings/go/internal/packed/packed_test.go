@@ -21,7 +21,7 @@ type sample struct {
 
 func (s *sample) pack(t testing.TB) []byte {
 	t.Helper()
-	w := NewWriter(6, s.raws)
+	w := NewWriter(nil, 6, s.raws)
 	w.Text(s.text)
 	w.Int64(s.number)
 	w.Double(s.double)
@@ -35,14 +35,20 @@ func (s *sample) pack(t testing.TB) []byte {
 	return data
 }
 
+func reader(data []byte) *Reader {
+	r := new(Reader)
+	r.Begin(data)
+	return r
+}
+
 func unpack(data []byte) (s sample, err error) {
-	r := NewReader(data)
-	r.Text(&s.text)
-	r.Int64(&s.number)
-	r.Double(&s.double)
-	r.Bool(&s.truth)
-	r.JSON(&s.json)
-	r.Texts(&s.texts)
+	r := reader(data)
+	s.text = r.Text("")
+	s.number = r.Int64(0)
+	s.double = r.Double(0)
+	s.truth = r.Bool(false)
+	s.json = r.JSON("")
+	s.texts = r.Texts(nil)
 	s.raws, err = r.Finish()
 	return s, err
 }
@@ -61,12 +67,12 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	w := NewWriter(3, nil)
+	w := NewWriter([]byte("kept"), 3, nil)
 	w.Text("ab")
 	w.Bool(true)
 	w.Texts([]string{"", "c"})
 	data, err := w.Bytes()
-	wanted := []byte{1, 3, 0, tagText, 2, 0, 0, 0, 'a', 'b', tagBool, 1, 0, 0, 0, 1, tagTexts, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c'}
+	wanted := []byte{'k', 'e', 'p', 't', 1, 3, 0, tagText, 2, 0, 0, 0, 'a', 'b', tagBool, 1, 0, 0, 0, 1, tagTexts, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c'}
 	if err != nil || !bytes.Equal(data, wanted) {
 		t.Errorf("got %v, %v", data, err)
 	}
@@ -95,10 +101,9 @@ func TestOtherVersions(t *testing.T) {
 	if got, err := unpack(fewer); err != nil || got.text != full.text || got.number != 0 || got.texts != nil {
 		t.Errorf("with one field: %+v, %v", got, err)
 	}
-	// An absent field leaves the default alone.
-	value := "default"
-	r := NewReader([]byte{1, 1, 0, tagAbsent, 0, 0, 0, 0})
-	r.Text(&value)
+	// An absent field is its default.
+	r := reader([]byte{1, 1, 0, tagAbsent, 0, 0, 0, 0})
+	value := r.Text("default")
 	if _, err := r.Finish(); err != nil || value != "default" {
 		t.Errorf("absent: %q, %v", value, err)
 	}
@@ -115,25 +120,53 @@ func TestWrongFields(t *testing.T) {
 		"raw without a view": {1, 1, 0, tagRaw, 1, 0, 0, 0, tagText},
 		"a view too long":    {1, 1, 0, tagRaw, 6, 0, 0, 0, tagText, 2, 0, 0, 0, 'x'},
 	} {
-		r := NewReader(data)
-		var text string
-		r.Text(&text)
+		r := reader(data)
+		r.Text("")
 		if _, err := r.Finish(); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for name, read := range map[string]func(*Reader){
-		"int64 of 1 byte":  func(r *Reader) { r.Int64(new(int64)) },
-		"double of 1 byte": func(r *Reader) { r.Double(new(float64)) },
-		"bool of 2":        func(r *Reader) { r.Bool(new(bool)) },
-		"texts of 1 byte":  func(r *Reader) { r.Texts(new([]string)) },
+		"int64 of 1 byte":  func(r *Reader) { r.Int64(0) },
+		"double of 1 byte": func(r *Reader) { r.Double(0) },
+		"bool of 2":        func(r *Reader) { r.Bool(false) },
+		"texts of 1 byte":  func(r *Reader) { r.Texts(nil) },
 	} {
 		for tag := byte(tagInt64); tag <= tagTexts; tag++ {
-			r := NewReader([]byte{1, 1, 0, tag, 1, 0, 0, 0, 2})
+			r := reader([]byte{1, 1, 0, tag, 1, 0, 0, 0, 2})
 			read(r)
 			if _, err := r.Finish(); !errors.Is(err, ErrMalformed) {
 				t.Errorf("%s, tag %d: %v", name, tag, err)
 			}
+		}
+	}
+}
+
+// What is read is the reader's own: a JSON text may be changed and appended to without a change of anything else.
+func TestOwnership(t *testing.T) {
+	large := full
+	large.text = string(bytes.Repeat([]byte("large "), copiedWhole))
+	raw := []byte{tagJSON, 2, 0, 0, 0, '{', '}'}
+	for _, s := range []sample{full, large} {
+		s.raws = []Raw{{4, string(append(raw, "{ }"...))}}
+		s.json = []byte("{}")
+		data := s.pack(t)
+		got, err := unpack(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range data {
+			data[i] = 'x'
+		}
+		got.json[0] = '['
+		_ = append(got.json, "xxxxxxxxxxxxxxxx"...)
+		got.json[0] = '{'
+		if !reflect.DeepEqual(got, s) {
+			t.Errorf("%+v became %+v", s, got)
+		}
+		got.json[0] = '['
+		if got.raws[0] != s.raws[0] || got.texts[1] != "x" || got.text != s.text {
+			t.Errorf("%+v became %+v", s, got)
 		}
 	}
 }
@@ -144,9 +177,9 @@ func TestRaw(t *testing.T) {
 	payload := append(view, "null"...)
 	data := append([]byte{1, 2, 0, tagText, 0, 0, 0, 0, tagRaw, byte(len(payload)), 0, 0, 0}, payload...)
 	read := func() (first, second string, raws []Raw) {
-		r := NewReader(data)
-		r.Text(&first)
-		r.Text(&second)
+		r := reader(data)
+		first = r.Text("")
+		second = r.Text("")
 		raws, err := r.Finish()
 		if err != nil {
 			t.Fatal(err)
@@ -154,7 +187,7 @@ func TestRaw(t *testing.T) {
 		return first, second, raws
 	}
 	write := func(first, second string, raws []Raw) []byte {
-		w := NewWriter(2, raws)
+		w := NewWriter(nil, 2, raws)
 		w.Text(first)
 		w.Text(second)
 		data, err := w.Bytes()
@@ -182,7 +215,9 @@ func TestRaw(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	values := [][]byte{[]byte("one"), {}, []byte("three")}
-	page, err := Page(values)
+	page, err := AppendPage(nil, len(values), func(to []byte, index int) ([]byte, error) {
+		return append(to, values[index]...), nil
+	})
 	if err != nil || !bytes.Equal(page, []byte("\x01\x03\x00\x00\x00\x03\x00\x00\x00one\x00\x00\x00\x00\x05\x00\x00\x00three")) {
 		t.Fatalf("%q, %v", page, err)
 	}

@@ -5,26 +5,24 @@ import (
 	"math"
 )
 
-// Page packs values, each packed already, as one page.
-func Page(values [][]byte) ([]byte, error) {
-	size := fieldHead
-	for _, value := range values {
-		size += 4 + len(value)
-		if len(value) > math.MaxUint32 {
-			return nil, ErrTooLong
+// AppendPage packs a page of that many values behind what `to` holds; pack appends the value of an index.
+func AppendPage(to []byte, count int, pack func(to []byte, index int) ([]byte, error)) ([]byte, error) {
+	if count > math.MaxUint32 {
+		return to, ErrTooLong
+	}
+	to = binary.LittleEndian.AppendUint32(append(to, version), uint32(count))
+	for i := 0; i < count; i++ {
+		start := len(to) + 4
+		var err error
+		if to, err = pack(append(to, 0, 0, 0, 0), i); err != nil {
+			return to, err
 		}
+		if len(to)-start > math.MaxUint32 {
+			return to, ErrTooLong
+		}
+		binary.LittleEndian.PutUint32(to[start-4:], uint32(len(to)-start))
 	}
-	if len(values) > math.MaxUint32 {
-		return nil, ErrTooLong
-	}
-	page := make([]byte, 0, size)
-	page = append(page, version)
-	page = binary.LittleEndian.AppendUint32(page, uint32(len(values)))
-	for _, value := range values {
-		page = binary.LittleEndian.AppendUint32(page, uint32(len(value)))
-		page = append(page, value...)
-	}
-	return page, nil
+	return to, nil
 }
 
 // A PageReader hands out the values of a page one by one. The zero value is an empty page.

@@ -3,17 +3,19 @@ package packed
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 )
 
-// A value up to this size is copied as one string, of which its texts are parts: one allocation instead of ten.
-// Of a larger one each field is copied by itself, so that a small text does not keep a large payload in memory.
+// A value up to this size is copied in one piece, of which its texts and JSON texts are parts: one allocation
+// instead of ten. Of a larger one each field is copied by itself, so that a small text does not keep a large
+// payload in memory.
 const copiedWhole = 4096
 
-// A Reader unpacks one value. Its methods are called once per field, in the order of the description; each
-// leaves its target alone if the field is absent.
+// A Reader unpacks one value: Begin, one call per field in the order of the description, Finish. Each call takes
+// what the field is if it is absent.
 type Reader struct {
-	value []byte // borrowed
-	whole string // a copy of value, or empty
+	value []byte // borrowed, or a copy
+	own   bool   // value is a copy
 	pos   int    // of the next field
 	left  int    // fields not read yet
 	index int    // of the next field
@@ -21,18 +23,19 @@ type Reader struct {
 	err   error
 }
 
-// NewReader starts reading a packed value. The bytes are read until Finish and not kept.
-func NewReader(value []byte) *Reader {
-	r := &Reader{value: value, pos: 3}
+// Begin starts reading a packed value, with a zero Reader. The bytes are read until Finish and not kept.
+func (r *Reader) Begin(value []byte) {
 	if len(value) < 3 || value[0] != version {
 		r.err = ErrMalformed
-		return r
+		return
 	}
+	r.value = value
+	r.pos = 3
 	r.left = int(binary.LittleEndian.Uint16(value[1:]))
 	if len(value) <= copiedWhole {
-		r.whole = string(value)
+		r.value = append([]byte(nil), value...)
+		r.own = true
 	}
-	return r
 }
 
 // Finish gives the raw fields, for the Writer that will pack the value again. Fields that a newer library has
@@ -40,31 +43,40 @@ func NewReader(value []byte) *Reader {
 func (r *Reader) Finish() ([]Raw, error) { return r.raws, r.err }
 
 // Text reads a field of kind text or id.
-func (r *Reader) Text(v *string) {
+func (r *Reader) Text(missing string) string {
 	if start, end, ok := r.field(tagText); ok {
-		*v = r.text(start, end)
+		return r.text(start, end)
 	}
+	return missing
 }
 
 // JSON reads a field of kind json.
-func (r *Reader) JSON(v *[]byte) {
-	if start, end, ok := r.field(tagJSON); ok {
-		*v = append([]byte(nil), r.value[start:end]...)
+func (r *Reader) JSON(missing string) []byte {
+	start, end, ok := r.field(tagJSON)
+	switch {
+	case !ok:
+		return []byte(missing)
+	case r.own:
+		return r.value[start:end:end]
+	default:
+		return append([]byte(nil), r.value[start:end]...)
 	}
 }
 
 // Int64 reads a field of kind int64.
-func (r *Reader) Int64(v *int64) {
+func (r *Reader) Int64(missing int64) int64 {
 	if bits, ok := r.fixed(tagInt64); ok {
-		*v = int64(bits)
+		return int64(bits)
 	}
+	return missing
 }
 
 // Double reads a field of kind double.
-func (r *Reader) Double(v *float64) {
+func (r *Reader) Double(missing float64) float64 {
 	if bits, ok := r.fixed(tagDouble); ok {
-		*v = math.Float64frombits(bits)
+		return math.Float64frombits(bits)
 	}
+	return missing
 }
 
 func (r *Reader) fixed(tag byte) (bits uint64, ok bool) {
@@ -80,42 +92,46 @@ func (r *Reader) fixed(tag byte) (bits uint64, ok bool) {
 }
 
 // Bool reads a field of kind bool.
-func (r *Reader) Bool(v *bool) {
+func (r *Reader) Bool(missing bool) bool {
 	start, end, ok := r.field(tagBool)
 	if !ok {
-		return
+		return missing
 	}
 	if end-start != 1 || r.value[start] > 1 {
 		r.err = ErrMalformed
-		return
+		return missing
 	}
-	*v = r.value[start] == 1
+	return r.value[start] == 1
 }
 
 // Texts reads a field of kind texts; an empty list is nil.
-func (r *Reader) Texts(v *[]string) {
+func (r *Reader) Texts(missing []string) []string {
 	start, end, ok := r.field(tagTexts)
 	if !ok {
-		return
+		return missing
 	}
 	var texts []string
 	for start < end {
 		length, ok := r.length(start, end)
 		if !ok {
 			r.err = ErrMalformed
-			return
+			return missing
 		}
 		texts = append(texts, r.text(start+4, start+4+length))
 		start += 4 + length
 	}
-	*v = texts
+	return texts
 }
 
+// text is a part of the value as a string. Where the value is a copy, the string is that part of it and not one
+// more copy: nobody can change its bytes, since of the copy only JSON texts are handed out, and no byte of one is
+// a byte of a text.
 func (r *Reader) text(start, end int) string {
-	if r.whole != "" {
-		return r.whole[start:end]
+	bytes := r.value[start:end]
+	if r.own {
+		return *(*string)(unsafe.Pointer(&bytes))
 	}
-	return string(r.value[start:end])
+	return string(bytes)
 }
 
 // length reads the four bytes of a length at pos and sees that what it counts ends before `end`.
@@ -143,7 +159,7 @@ func (r *Reader) field(wanted byte) (start, end int, ok bool) {
 	}
 	r.pos = end
 	if tag == tagRaw {
-		r.raws = append(r.raws, Raw{index, r.text(start, end)})
+		r.raws = append(r.raws, Raw{index, string(r.value[start:end])}) // a copy: its view may be JSON text, which is handed out
 		if tag, start, end, ok = r.head(start, end); !ok {
 			r.err = ErrMalformed
 			return 0, 0, false

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// A Writer packs one value. Its methods are called once per field, in the order of the description.
+// A Writer packs one value behind what a buffer holds already. Its methods are called once per field, in the order
+// of the description.
 type Writer struct {
 	buf  []byte
 	raws []Raw
@@ -13,15 +14,13 @@ type Writer struct {
 	err  error
 }
 
-// NewWriter starts a value of that many fields. raws are those of the Reader that the value came from.
-func NewWriter(fields int, raws []Raw) *Writer {
-	w := &Writer{buf: make([]byte, 3, 512), raws: raws}
-	w.buf[0] = version
-	binary.LittleEndian.PutUint16(w.buf[1:], uint16(fields))
-	return w
+// NewWriter starts a value of that many fields, to be appended to `to`. raws are those of the Reader that the value
+// came from.
+func NewWriter(to []byte, fields int, raws []Raw) Writer {
+	return Writer{buf: append(to, version, byte(fields), byte(fields>>8)), raws: raws}
 }
 
-// Bytes is the packed value.
+// Bytes is the buffer with the packed value.
 func (w *Writer) Bytes() ([]byte, error) { return w.buf, w.err }
 
 // Text packs a field of kind text or id.
