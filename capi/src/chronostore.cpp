@@ -62,12 +62,6 @@ StoreOptions store_options_in(const quipu_chronostore_options* given) {
   return options;
 }
 
-void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len) {
-  std::string bytes;
-  pack(row, bytes);
-  give_bytes(bytes, out, out_len);
-}
-
 // Calls write(ready) and hands on the event, if it is wanted. Its handle is made before the event is written: after that
 // nothing may fail.
 template <typename Write>

@@ -1,15 +1,19 @@
 #include "packed.h"
 
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <vector>
+#include <new>
+#include <utility>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "boundary.h"
 #include "field_text.h"
 #include "json/python_json.h"
+#include "json/text.h"
 
 namespace quipu::capi {
 
@@ -101,41 +105,106 @@ void put_view(const FieldDef& field, std::string_view json, std::string& out) {
   }
 }
 
-// A list of texts in log spelling without escapes: the texts stand between the quotes.
-bool put_plain_texts(std::string_view json, std::string& out) {
-  if (json.find('\\') != std::string_view::npos) return false;
-  const std::size_t begin = begin_field(kTexts, out);
+// ---- writing what is plain
+//
+// A field is plain if its text shows at once that its typed view says the same, which nearly all do. Plain fields are written
+// through a bare pointer: none takes more room than its header and its JSON text, or the eight bytes of a number.
+
+std::size_t room_for_plain(const json::Row& row) {
+  return kValueHeader + row.text().size() + row.table().size() * (kFieldHeader + sizeof(std::int64_t));
+}
+
+template <typename T>
+char* put_raw(T value, char* to) {
+  std::memcpy(to, &value, sizeof value);
+  return to + sizeof value;
+}
+
+char* put_raw_text(std::string_view text, char* to) {
+  // A row has less than 4 GiB.
+  to = put_raw(static_cast<std::uint32_t>(text.size()), to);
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+template <typename T>
+char* put_number(Tag tag, std::string_view json, char* to) {
+  T value = 0;
+  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), value);
+  if (error != std::errc() || end != json.data() + json.size()) return nullptr;
+  *to++ = static_cast<char>(tag);
+  return put_raw(value, put_raw(static_cast<std::uint32_t>(sizeof value), to));
+}
+
+// A list of texts without escapes: the texts stand between the quotes.
+char* put_plain_texts(std::string_view json, char* to) {
+  if (json.front() != '[' || json.find('\\') != std::string_view::npos) return nullptr;
+  *to++ = static_cast<char>(kTexts);
+  char* const length = to;
+  to += sizeof(std::uint32_t);
   json.remove_prefix(1);
   while (json.front() == '"') {
     const std::size_t end = json.find('"', 1);
-    put(length_of(end - 1), out);
-    out += json.substr(1, end - 1);
+    to = put_raw_text(json.substr(1, end - 1), to);
     json.remove_prefix(end + 1);
     if (json.front() == ',') json.remove_prefix(2);
   }
-  if (json.size() != 1) {  // an element is no text
-    out.resize(begin - kFieldHeader);
-    return false;
-  }
-  end_field(begin, out);
-  return true;
+  if (json.size() != 1) return nullptr;  // an element is no text
+  put_raw(static_cast<std::uint32_t>(to - (length + sizeof(std::uint32_t))), length);
+  return to;
 }
 
-// Appends a field whose text shows at once that its typed view says the same, which nearly all do.
-bool put_plain(const FieldDef& field, std::string_view json, std::string& out) {
-  switch (field.kind) {
+// Writes the field, or answers nullptr if it is not plain.
+char* put_plain(FieldKind kind, std::string_view json, char* to) {
+  switch (kind) {
     case FieldKind::kText:
     case FieldKind::kId:
-      if (!json::is_string(json) || json.find('\\') != std::string_view::npos) return false;
-      put_text_field(kText, json.substr(1, json.size() - 2), out);
-      return true;
+      if (json.front() != '"' || json.find('\\') != std::string_view::npos) return nullptr;
+      *to++ = static_cast<char>(kText);
+      return put_raw_text(json.substr(1, json.size() - 2), to);
+    case FieldKind::kInt64:
+      return put_number<std::int64_t>(kInt64, json, to);
+    case FieldKind::kDouble:
+      // An integer is none; from_chars takes "nan" and "inf", but not as JSON spells them.
+      return json.find_first_of(".e") == std::string_view::npos ? nullptr : put_number<double>(kDouble, json, to);
+    case FieldKind::kBool:
+      if (json != "true" && json != "false") return nullptr;
+      *to++ = static_cast<char>(kBool);
+      to = put_raw(std::uint32_t{1}, to);
+      *to++ = json == "true" ? '\1' : '\0';
+      return to;
     case FieldKind::kJson:
-      put_text_field(kJson, json, out);
-      return true;
+      *to++ = static_cast<char>(kJson);
+      return put_raw_text(json, to);
     case FieldKind::kTexts:
-      return json.front() == '[' && put_plain_texts(json, out);
-    default:
-      return false;
+      return put_plain_texts(json, to);
+  }
+  return nullptr;
+}
+
+// Writes the value, or answers nullptr if one of its fields is not plain. There is room_for_plain().
+char* put_plain_value(const json::Row& row, char* to) {
+  const json::FieldTable& table = row.table();
+  *to++ = kVersion;
+  to = put_raw(static_cast<std::uint16_t>(table.size()), to);
+  for (std::size_t i = 0; to != nullptr && i < table.size(); ++i) to = put_plain(table[i].kind, row.field(i), to);
+  return to;
+}
+
+void put_value(const json::Row& row, std::string& out) {
+  const json::FieldTable& table = row.table();
+  out += kVersion;
+  put(static_cast<std::uint16_t>(table.size()), out);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const std::string_view json = row.field(i);
+    if (is_exact(table[i], json)) {
+      put_view(table[i], json, out);
+    } else {
+      const std::size_t begin = begin_field(kRaw, out);
+      put_view(table[i], json, out);
+      out += json;
+      end_field(begin, out);
+    }
   }
 }
 
@@ -180,6 +249,10 @@ T whole(std::string_view payload) {
 }
 
 void append_text(std::string_view text, const FieldDef& field, std::string& out) {
+  if (json::is_plain_ascii(text)) {
+    out.append(1, '"').append(text).append(1, '"');
+    return;
+  }
   if (!is_valid_utf8(text)) throw Error(Code::kInvalid, std::string(field.name) + " is not UTF-8");
   json::write_string(text, json::Surrogates::kRefuse, out);
 }
@@ -234,22 +307,27 @@ void append_field(const FieldDef& field, Tag tag, std::string_view payload, std:
 }  // namespace
 
 void pack(const json::Row& row, std::string& out) {
-  const json::FieldTable& table = row.table();
-  out.reserve(out.size() + kValueHeader + row.text().size() + table.size() * (kFieldHeader + sizeof(std::int64_t)));
-  out += kVersion;
-  put(static_cast<std::uint16_t>(table.size()), out);
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const std::string_view json = row.field(i);
-    if (put_plain(table[i], json, out)) continue;
-    if (is_exact(table[i], json)) {
-      put_view(table[i], json, out);
-    } else {
-      const std::size_t begin = begin_field(kRaw, out);
-      put_view(table[i], json, out);
-      out += json;
-      end_field(begin, out);
-    }
+  const std::size_t begin = out.size();
+  out.resize(begin + room_for_plain(row));
+  const char* const end = put_plain_value(row, out.data() + begin);
+  out.resize(end == nullptr ? begin : static_cast<std::size_t>(end - out.data()));
+  if (end == nullptr) put_value(row, out);
+}
+
+void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len) {
+  struct Memory {
+    char* bytes;
+    ~Memory() { quipu_free(bytes); }
+  } memory{static_cast<char*>(quipu_alloc(room_for_plain(row)))};
+  if (memory.bytes == nullptr) throw std::bad_alloc();
+  if (const char* const end = put_plain_value(row, memory.bytes)) {
+    if (out_len != nullptr) *out_len = static_cast<std::size_t>(end - memory.bytes);
+    *out = reinterpret_cast<std::uint8_t*>(std::exchange(memory.bytes, nullptr));
+    return;
   }
+  std::string bytes;
+  put_value(row, bytes);
+  give_bytes(bytes, out, out_len);
 }
 
 json::RowRef unpack(const json::FieldTable& table, std::string_view bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,9 @@
 
 namespace quipu::capi {
 
-void pack(const json::Row& row, std::string& out);
+void pack(const json::Row& row, std::string& out);  // appends
+// Packs into fresh memory. out_len may be null.
+void give_packed(const json::Row& row, std::uint8_t** out, std::size_t* out_len);
 // Error(kInvalid) if the bytes are no value of that type.
 json::RowRef unpack(const json::FieldTable& table, std::string_view bytes);
 

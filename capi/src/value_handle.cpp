@@ -174,9 +174,7 @@ quipu_status value_pack(const ValueHandle* value, std::uint8_t** out, std::size_
   clear_outs(out, out_len);
   return guarded_call(err, [&] {
     need_out(out);
-    std::string bytes;
-    pack(*checked(value).row(), bytes);
-    give_bytes(bytes, out, out_len);
+    give_packed(*checked(value).row(), out, out_len);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "json/text.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 namespace quipu::json {
@@ -28,6 +29,31 @@ std::string replace_lone_surrogates(std::string_view text) {
     out.replace(at, 3, "\xEF\xBF\xBD");
   }
   return out;
+}
+
+bool is_plain_ascii(std::string_view text) {
+  // Eight bytes at a time; a byte's highest bit is set in `special` if it, or one below it, is not plain.
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+  const auto special = [](std::uint64_t word) {
+    const std::uint64_t quote = word ^ ('"' * kOnes);
+    const std::uint64_t backslash = word ^ ('\\' * kOnes);
+    return (word | (word - 0x20 * kOnes) | (quote - kOnes) | (backslash - kOnes)) & kHighBits;
+  };
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  std::uint64_t found = 0;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    found |= special(word);
+  }
+  if (at < end) {
+    std::uint64_t word = 0x2020202020202020u;
+    std::memcpy(&word, at, static_cast<std::size_t>(end - at));
+    found |= special(word);
+  }
+  return found == 0;
 }
 
 std::size_t string_end(std::string_view text, std::size_t at) {

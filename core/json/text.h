@@ -13,6 +13,9 @@ bool has_lone_surrogate(std::string_view text);
 // The same text with each lone surrogate replaced by U+FFFD: valid UTF-8.
 std::string replace_lone_surrogates(std::string_view text);
 
+// True if every character is ASCII and stands for itself in a JSON string: between quotes the text is its own spelling.
+bool is_plain_ascii(std::string_view text);
+
 // End of the string that starts at json[at], behind its closing quote; the end of the text if there is none.
 std::size_t string_end(std::string_view json, std::size_t at);
 

@@ -100,5 +100,21 @@ TEST(Text, LoneSurrogates) {
   }
 }
 
+TEST(Strings, PlainAsciiIsItsOwnSpelling) {
+  const auto is_plain = [](int byte) { return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\'; };
+  EXPECT_TRUE(is_plain_ascii(""));
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (int byte = 0; byte < 0x100; ++byte) {
+        std::string text(size, 'x');
+        text[place] = static_cast<char>(byte);
+        ASSERT_EQ(is_plain_ascii(text), is_plain(byte)) << byte << " at " << place << " of " << size;
+        text[(place + 1) % size] = ' ';  // the least that is plain, behind a byte that borrows from it
+        ASSERT_EQ(is_plain_ascii(text), size == 1 || is_plain(byte)) << byte << " at " << place << " of " << size;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quipu::json
