@@ -85,7 +85,7 @@ QUIPU_CSHARP_EXPORT std::uint32_t QuipuCSharp_abi_version() { return quipu_abi_v
   $1.p = $input.p;
   $1.n = static_cast<std::size_t>($input.n); %}
 %typemap(csin,
-         pre="    PackedWriter packed_$csinput = PackedWriter." PACK "($csinput, \"$csinput\");\n    fixed (byte* p_$csinput = packed_$csinput.Buffer) {",
+         pre="    using (PackedWriter packed_$csinput = PackedWriter." PACK "($csinput, \"$csinput\"))\n    fixed (byte* p_$csinput = packed_$csinput.Buffer) {",
          terminator="    }") TYPE
   "new NativeView(p_$csinput, packed_$csinput.Length)"
 %enddef

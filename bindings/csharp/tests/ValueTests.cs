@@ -130,6 +130,50 @@ public class ValueTests : StoreTest
     }
 
     [Fact]
+    public void ListsMayCallTheLibraryWhileTheyArePacked()
+    {
+        using ChronoStore store = Open();
+        int depth = 0;
+        ChronoRecord Nested(string id) => new(id)
+        {
+            Label = "label of " + id,
+            Evidence = new CallingList(new[] { "before " + id, "after " + id }, () =>
+            {
+                if (depth++ < 3)
+                {
+                    Assert.Equal(id + "x", store.Upsert(Nested(id + "x")).RecordId);
+                }
+            }),
+            Data = "{\"id\": \"" + id + "\"}",
+        };
+        Assert.Equal("r", store.Upsert(Nested("r")).RecordId);
+        Assert.Throws<ArgumentException>(() => store.Upsert(new ChronoRecord("bad") { Label = "\ud800" }));
+        Assert.Equal(5, store.UpsertMany(new[] { new ChronoRecord("page"), Nested("last") }));
+        foreach (string id in new[] { "r", "rx", "rxx", "rxxx", "last" })
+        {
+            ChronoRecord record = store.Get(id);
+            Assert.Equal("label of " + id, record.Label);
+            Assert.Equal(new[] { "before " + id, "after " + id }, record.Evidence);
+            Assert.Equal("{\"id\": \"" + id + "\"}", record.Data);
+        }
+    }
+
+    /// <summary>Calls a function whenever it is enumerated.</summary>
+    private sealed class CallingList : List<string>, IEnumerable<string>
+    {
+        private readonly Action call;
+
+        internal CallingList(IEnumerable<string> texts, Action call)
+            : base(texts) => this.call = call;
+
+        IEnumerator<string> IEnumerable<string>.GetEnumerator()
+        {
+            call();
+            return GetEnumerator();
+        }
+    }
+
+    [Fact]
     public void ACloneIsOfItsOwn()
     {
         var record = new ChronoRecord("a") { Label = "one", Evidence = { "x" } };

@@ -7,7 +7,8 @@ namespace Quipu
         void Pack(PackedWriter writer);
     }
 
-    /// <summary>The numbers of the packed form.</summary>
+    /// <summary>The numbers of the packed form, whose own numbers are little-endian, as those of every machine are that
+    /// the library is built for.</summary>
     internal static class Packed
     {
         internal const byte Version = 1;

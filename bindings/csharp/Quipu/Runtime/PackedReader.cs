@@ -107,21 +107,12 @@ namespace Quipu
 
         private static int ReadLength(byte* at)
         {
-            int value = at[0] | (at[1] << 8) | (at[2] << 16) | (at[3] << 24);
+            int value = *(int*)at;
             Expect(value >= 0);
             return value;
         }
 
-        private static long ReadInt64(byte* at)
-        {
-            ulong value = 0;
-            for (int i = 7; i >= 0; i--)
-            {
-                value = (value << 8) | at[i];
-            }
-
-            return unchecked((long)value);
-        }
+        private static long ReadInt64(byte* at) => *(long*)at;
 
         // The library and this assembly disagree about the packed form: a defect of one of them.
         private static void Expect(bool holds)

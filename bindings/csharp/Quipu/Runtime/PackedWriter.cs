@@ -11,25 +11,27 @@ namespace Quipu
     /// the view and the JSON text as it is in the file. It is sent back the same way as long as it still equals the
     /// view, so that a record that is read, changed in one field and written back keeps every other value exactly.
     /// </remarks>
-    internal sealed class PackedWriter
+    internal sealed unsafe class PackedWriter : IDisposable
     {
-        private const int FirstSize = 512;
+        private const int FirstSize = 1024;
+
+        // Writers with larger buffers are not kept.
+        private const int LargestKept = 1 << 16;
         private const int LargestArray = 0x7FFFFFC7;
 
         // Up to this length the buffer is simply made large enough for the worst case, three bytes per character.
         private const int ShortText = 1024;
 
-        private readonly string parameter;
+        // The writer that was last used on this thread, for the next call. Whoever takes it leaves none: what the caller
+        // passes in may itself call the library while it is packed.
+        [ThreadStatic]
+        private static PackedWriter? kept;
+
+        private string parameter = "";
         private byte[]?[]? raw;
         private int field;
 
-        private PackedWriter(string parameter)
-        {
-            this.parameter = parameter;
-            Buffer = new byte[FirstSize];
-        }
-
-        internal byte[] Buffer { get; private set; }
+        internal byte[] Buffer { get; private set; } = new byte[FirstSize];
 
         internal int Length { get; private set; }
 
@@ -40,7 +42,7 @@ namespace Quipu
                 throw new ArgumentNullException(parameter);
             }
 
-            var writer = new PackedWriter(parameter);
+            PackedWriter writer = Take(parameter);
             value.Pack(writer);
             return writer;
         }
@@ -52,7 +54,7 @@ namespace Quipu
                 throw new ArgumentNullException(parameter);
             }
 
-            var writer = new PackedWriter(parameter);
+            PackedWriter writer = Take(parameter);
             writer.Byte(Packed.Version);
             int countAt = writer.Skip(4);
             int count = 0;
@@ -71,6 +73,25 @@ namespace Quipu
 
             writer.PutInt32(countAt, count);
             return writer;
+        }
+
+        private static PackedWriter Take(string parameter)
+        {
+            PackedWriter writer = kept ?? new PackedWriter();
+            kept = null;
+            writer.parameter = parameter;
+            writer.Length = 0;
+            return writer;
+        }
+
+        /// <summary>Ends the use of the buffer: the call that it was packed for has returned.</summary>
+        public void Dispose()
+        {
+            raw = null;
+            if (Buffer.Length <= LargestKept)
+            {
+                kept = this;
+            }
         }
 
         internal void BeginValue(int fields, byte[]?[]? rawFields)
@@ -137,9 +158,8 @@ namespace Quipu
 
         private int BeginField(byte tag)
         {
-            int start = Length;
-            Byte(tag);
-            Skip(4);
+            int start = Skip(Packed.FieldHeader);
+            Buffer[start] = tag;
             return start;
         }
 
@@ -195,9 +215,9 @@ namespace Quipu
         private void AppendInt64(long value)
         {
             int at = Skip(8);
-            for (int i = 0; i < 8; i++)
+            fixed (byte* to = &Buffer[at])
             {
-                Buffer[at + i] = unchecked((byte)(value >> (8 * i)));
+                *(long*)to = value;
             }
         }
 
@@ -209,10 +229,10 @@ namespace Quipu
 
         private void PutInt32(int at, int value)
         {
-            Buffer[at] = unchecked((byte)value);
-            Buffer[at + 1] = unchecked((byte)(value >> 8));
-            Buffer[at + 2] = unchecked((byte)(value >> 16));
-            Buffer[at + 3] = unchecked((byte)(value >> 24));
+            fixed (byte* to = &Buffer[at])
+            {
+                *(int*)to = value;
+            }
         }
 
         /// <summary>Leaves room for size bytes and gives its place.</summary>
