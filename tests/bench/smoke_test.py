@@ -22,7 +22,7 @@ ROWS = {
     "query": ["0.1 %", "0.1 %", "1 %", "1 %", "10 %", "10 %", "dearest"],
     "open": ["the log", "the snapshot"],
     "memory": ["the log", "the log", "the snapshot", "the snapshot"],
-    "languages": ["C"],
+    "languages": ["C", "C, ready-made"],
 }
 # Differences and small amounts of memory may be anything.
 ANY_VALUE = {"languages", "memory"}

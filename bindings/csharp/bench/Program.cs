@@ -26,18 +26,23 @@ internal static class Program
         {
             List<ChronoRecord> records = Read(lines, count);
             GC.Collect();
+            long sum = 0;
             var watch = Stopwatch.StartNew();
             foreach (ChronoRecord record in records)
             {
-                store.Upsert(record);
+                sum += Read(store.Upsert(record));
             }
 
             double nanoseconds = watch.Elapsed.TotalMilliseconds * 1e6 / count;
-            Console.WriteLine("{\"ns\": " + nanoseconds.ToString("F0", CultureInfo.InvariantCulture) + "}");
+            Console.WriteLine(FormattableString.Invariant($"{{\"ns\": {nanoseconds:F0}, \"read\": {sum}}}"));
         }
 
         return 0;
     }
+
+    private static long Read(WalEvent written) =>
+        written.Seq + written.RecursionDepth + written.Ts.Length + written.Op.Length + written.RecordId.Length
+        + written.Record.Length + written.PrevHash.Length + written.Hash.Length;
 
     private static List<ChronoRecord> Read(StreamReader lines, int count)
     {

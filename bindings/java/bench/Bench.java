@@ -12,6 +12,7 @@ import quipu.ChronoRecord;
 import quipu.ChronoStore;
 import quipu.ChronoStoreOptions;
 import quipu.Durability;
+import quipu.WalEvent;
 
 /**
  * The Java side of the work {@code languages} of the benchmark (tests/bench): what one upsert costs. The command line and the
@@ -34,12 +35,13 @@ public final class Bench {
             while (rounds.readLine() != null) {
                 List<ChronoRecord> records = read(lines, count);
                 System.gc();
+                long sum = 0;
                 long start = System.nanoTime();
                 for (ChronoRecord record : records) {
-                    store.upsert(record);
+                    sum += read(store.upsert(record));
                 }
                 long taken = System.nanoTime() - start;
-                answer("{\"ns\": " + taken / count + "}");
+                answer("{\"ns\": " + taken / count + ", \"read\": " + sum + "}");
             }
         }
     }
@@ -54,6 +56,11 @@ public final class Bench {
             records.add(ChronoRecord.fromJson(line));
         }
         return records;
+    }
+
+    private static long read(WalEvent event) {
+        return event.seq() + event.recursionDepth() + event.ts().length() + event.op().length() + event.recordId().length()
+                + event.record().length() + event.prevHash().length() + event.hash().length();
     }
 
     private static void answer(String line) {
