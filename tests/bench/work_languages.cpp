@@ -42,7 +42,8 @@ Work languages(const Options& options) {
       "One upsert, durability none",
       "",
       "The job is the same in all languages: a record made of typed fields, the upsert, every field of its event read, "
-      "both freed. *Ready-made*: a `quipu_chronorecord` made before the clock starts, and no event. ",
+      "both freed or left to the collector. *Ready-made*: a `quipu_chronorecord` made before the clock starts, and no "
+      "event.",
       {}};
   std::vector<Language> all;
   const auto add_c = [&](const std::string& name, const std::string& place, bool ready_made) {
@@ -56,7 +57,7 @@ Work languages(const Options& options) {
   for (const auto& [file, name] : {std::pair{"go", "Go"}, {"java", "Java"}, {"csharp", "C#"}}) {
     const std::filesystem::path program = options.programs / file;
     if (options.programs.empty() || !std::filesystem::exists(program)) {
-      work.note += std::string(name) + " is left out: its program was not built. ";
+      work.note += " " + std::string(name) + " is left out: its program was not built.";
       continue;
     }
     all.push_back({name, Child({program.string(), folder(file), records.string(), std::to_string(options.upserts)})});
