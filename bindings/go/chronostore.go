@@ -92,7 +92,7 @@ func (s *ChronoStore) Path() (string, error) {
 // to learn about a failing disk early, and to pay the cost at a chosen moment.
 func (s *ChronoStore) Refresh() error { return s.call(capi.ChronostoreRefresh) }
 
-// Sync makes all that was written durable now, whatever the mode. ErrPoisoned if a sync fails.
+// Sync makes all that was written before durable now, by whichever handle, whatever the mode. ErrPoisoned if a sync fails.
 func (s *ChronoStore) Sync() error { return s.call(capi.ChronostoreSync) }
 
 // Upsert writes a record: new, or in place of the one with its id, which keeps its place in the order. The

@@ -52,7 +52,7 @@ public enum"
   public"
 
 %csmethodmodifiers quipu_chronostore::sync
-"/// <summary>Makes all that was written durable now, whatever the mode.</summary>
+"/// <summary>Makes all that was written before durable now, by whichever handle, whatever the mode.</summary>
   /// <exception cref=\"PoisonedException\">A sync failed, now or earlier.</exception>
   public"
 

@@ -56,7 +56,7 @@ public final class"
    */
   public";
 %javamethodmodifiers quipu_chronostore::sync "/**
-   * Makes all that was written durable now, whatever the mode.
+   * Makes all that was written before durable now, by whichever handle, whatever the mode.
    *
    * @throws PoisonedException a sync failed
    */

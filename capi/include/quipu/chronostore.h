@@ -101,7 +101,8 @@ QUIPU_API quipu_status quipu_chronostore_path(quipu_chronostore *store, char **o
  *  failing disk early, and to pay the cost at a chosen moment. Since 0.1 (experimental). */
 QUIPU_API quipu_status quipu_chronostore_refresh(quipu_chronostore *store, quipu_error **err);
 
-/** Makes all that was written durable now, whatever the mode. QUIPU_E_POISONED if a sync fails. Since 0.1 (experimental). */
+/** Makes all that was written before durable now, by whichever handle, whatever the mode. QUIPU_E_POISONED if a sync fails.
+ *  Since 0.1 (experimental). */
 QUIPU_API quipu_status quipu_chronostore_sync(quipu_chronostore *store, quipu_error **err);
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
