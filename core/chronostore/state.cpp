@@ -100,23 +100,24 @@ void State::bury(std::string_view key) {
 // Of many changes, most touch memory that no cache holds. It is asked for some changes ahead, so that it is there in time:
 // first the slot, then what the slot leads to.
 void State::apply(std::vector<Change>& changes) {
-  constexpr std::size_t kAhead = 8;
-  std::array<std::uint32_t, 2 * kAhead> hashes;
+  constexpr std::size_t kMostAhead = 8;
+  std::array<std::uint32_t, 2 * kMostAhead> hashes;
   const auto hash_at = [&](std::size_t i) -> std::uint32_t& { return hashes[i % hashes.size()]; };
   const std::size_t count = changes.size();
-  for (std::size_t i = 0; i < count + 2 * kAhead; ++i) {
-    if (i >= 2 * kAhead) {
-      Change& change = changes[i - 2 * kAhead];
+  const std::size_t ahead = std::min(kMostAhead, count);
+  for (std::size_t i = 0; i < count + 2 * ahead; ++i) {
+    if (i >= 2 * ahead) {
+      Change& change = changes[i - 2 * ahead];
       if (change.record) {
-        put(std::move(change.record), hash_at(i));
+        put(std::move(change.record), hash_at(i - 2 * ahead));
       } else {
         bury(change.key);
       }
     }
     const std::size_t mask = slots_.size() - 1;
-    if (i >= kAhead && i - kAhead < count && !slots_.empty()) {
-      const Slot& slot = slots_[hash_at(i - kAhead) & mask];
-      if (slot.hash == hash_at(i - kAhead) && slot.record != nullptr) {
+    if (i >= ahead && i - ahead < count && !slots_.empty()) {
+      const Slot& slot = slots_[hash_at(i - ahead) & mask];
+      if (slot.hash == hash_at(i - ahead) && slot.record != nullptr) {
         __builtin_prefetch(&records_[slot.ordinal]);
         __builtin_prefetch(slot.record);
         __builtin_prefetch(reinterpret_cast<const char*>(slot.record) + kCacheLine);

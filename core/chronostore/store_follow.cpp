@@ -218,9 +218,10 @@ void Store::load_anew() {
     std::vector<Change> changes;
     position = wal::read_pieces(*log, {}, size, [&](const wal::TailPiece& piece) {
       const bool taken = replayer->take(piece, changes);
-      state.apply(changes);
+      if (changes.size() >= kChangesAtOnce) state.apply(changes);
       return taken;
     });
+    state.apply(changes);
     if (!replayer->has_line() && !has_snapshot && is_foreign(*log)) {
       throw Error(Code::kNotAStore, "\"" + file(kLogName) + "\" is not a log: it does not begin with an event")
           .at_path(file(kLogName))
