@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "wal/pieces.h"
+#include "json/python_json.h"
 
 namespace quipu::chronostore {
 
@@ -166,7 +166,7 @@ void Replayer::read_exact(const wal::ExactEvent& event, const wal::TailPiece& pi
   line.in_batch = event.in_batch;
   line.seq = event.seq;
   line.replayable = event.seq >= 0;
-  line.hidden = !event.is_ascii && wal::has_raw_line_separator(piece.text);
+  line.hidden = !event.is_ascii && json::has_line_separator(piece.text);  // the reference cannot see such an event
   line.hash_json = event.hash_json;
   if (event.op == "upsert" || event.op == "migrate") {
     if (!is_passed_over(line)) put_or_not(builder_.from_exact(event.record, event.members), line);
@@ -184,7 +184,7 @@ void Replayer::read_any(const wal::EventView& event, const wal::TailPiece& piece
   line.in_batch = event.in_batch;
   line.seq_kind = wal::coerce_seq(event.seq, line.seq);
   line.replayable = wal::seq_at_least(event.seq, 0);
-  line.hidden = wal::has_raw_line_separator(piece.text);
+  line.hidden = json::has_line_separator(piece.text);
   line.hash_json = wal::field_json(event.hash, "\"\"");
   const std::string_view op = wal::field_text(event.op, "upsert").value_or("");
   if (op == "upsert" || op == "migrate") {

@@ -43,14 +43,4 @@ bool PieceCutter::next(Piece& piece) {
   return true;
 }
 
-bool has_raw_line_separator(std::string_view piece) {
-  for (std::size_t at = piece.find('\xC2'); at != std::string_view::npos; at = piece.find('\xC2', at + 1)) {
-    if (at + 1 < piece.size() && piece[at + 1] == '\x85') return true;
-  }
-  for (std::size_t at = piece.find("\xE2\x80"); at != std::string_view::npos; at = piece.find("\xE2\x80", at + 1)) {
-    if (at + 2 < piece.size() && (piece[at + 2] == '\xA8' || piece[at + 2] == '\xA9')) return true;
-  }
-  return false;
-}
-
 }  // namespace quipu::wal

@@ -29,7 +29,4 @@ class PieceCutter {
   std::size_t at_;
 };
 
-// True if the piece holds U+0085, U+2028 or U+2029 raw: the reference cannot see such an event.
-bool has_raw_line_separator(std::string_view piece);
-
 }  // namespace quipu::wal

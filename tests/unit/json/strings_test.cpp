@@ -1,6 +1,7 @@
 // Strings: escapes out and in, and the questions of text.h.
 #include <gtest/gtest.h>
 
+#include "json/python_json.h"
 #include "json/text.h"
 #include "support/plain_json.h"
 #include "vectors.h"
@@ -113,6 +114,15 @@ TEST(Strings, PlainAsciiIsItsOwnSpelling) {
         ASSERT_EQ(is_plain_ascii(text), size == 1 || is_plain(byte)) << byte << " at " << place << " of " << size;
       }
     }
+  }
+}
+
+TEST(Strings, RawLineSeparatorsAreFound) {
+  for (const char* text : {"\xC2\x85", "aa\xE2\x80\xA8", "\xC2\xA0\xC2\x85", "\xE2\x80\x94\xE2\x80\xA9"}) {
+    EXPECT_TRUE(has_line_separator(text)) << text;
+  }
+  for (const char* text : {"", "a", "\xC2\xA0", "\xE2\x80\x94", "\xE2\x80", "\xC2", "\\u2028"}) {
+    EXPECT_FALSE(has_line_separator(text)) << text;
   }
 }
 

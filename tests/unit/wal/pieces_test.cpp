@@ -75,14 +75,5 @@ TEST(Pieces, WhiteSpaceIsStripped) {
   EXPECT_EQ(pieces[1].text, "");
 }
 
-TEST(Pieces, RawSeparatorsAreFound) {
-  for (const char* text : {"\xC2\x85", "aa\xE2\x80\xA8", "\xC2\xA0\xC2\x85", "\xE2\x80\x94\xE2\x80\xA9"}) {
-    EXPECT_TRUE(has_raw_line_separator(text)) << text;
-  }
-  for (const char* text : {"", "a", "\xC2\xA0", "\xE2\x80\x94", "\xE2\x80", "\xC2", "\\u2028"}) {
-    EXPECT_FALSE(has_raw_line_separator(text)) << text;
-  }
-}
-
 }  // namespace
 }  // namespace quipu::wal
