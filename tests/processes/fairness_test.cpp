@@ -1,4 +1,6 @@
 // Processes that append to one store without a pause: each gets its share.
+#include <numeric>
+
 #include "processes/workers.h"
 
 namespace {
@@ -29,17 +31,18 @@ void appender(const Arguments& arguments) {
   close_store(store);
 }
 
-void expect_fair_shares(quipu_durability durability) {
-  const Folder folder;
-  std::vector<ProcessPtr> processes;
+// Processes that append for three seconds, all from the same moment on.
+void start_appenders(const Folder& folder, quipu_durability durability, std::vector<ProcessPtr>& processes) {
   for (int i = 0; i < kProcesses; ++i) {
     processes.push_back(start_worker(
         "appender", {folder.path(), "p" + std::to_string(i), "3", std::to_string(durability), folder.stop_sign()}));
   }
   for (const ProcessPtr& process : processes) ASSERT_TRUE(process->wait_for_lines(1));
   folder.stop();  // here: the sign to start
-  std::vector<int> counts;
-  int total = 0;
+}
+
+// How many each has appended, once they have ended.
+void wait_for_counts(const std::vector<ProcessPtr>& processes, std::vector<int>& counts) {
   for (const ProcessPtr& process : processes) {
     ASSERT_EQ(process->wait(), 0);
     int count = 0;
@@ -47,8 +50,16 @@ void expect_fair_shares(quipu_durability durability) {
     ASSERT_EQ(std::sscanf(process->lines().at(1).c_str(), "%d %lf", &count, &longest_ms), 2);
     std::printf("  %6d appends, longest wait %.1f ms\n", count, longest_ms);
     counts.push_back(count);
-    total += count;
   }
+}
+
+void expect_fair_shares(quipu_durability durability) {
+  const Folder folder;
+  std::vector<ProcessPtr> processes;
+  ASSERT_NO_FATAL_FAILURE(start_appenders(folder, durability, processes));
+  std::vector<int> counts;
+  ASSERT_NO_FATAL_FAILURE(wait_for_counts(processes, counts));
+  const int total = std::accumulate(counts.begin(), counts.end(), 0);
   std::printf("  %6d in all\n", total);
   // Half an equal share is what is wanted; a quarter is asked for, since the machine may be busy with other things.
   for (const int count : counts) EXPECT_GE(count, total / kProcesses / 4);
@@ -65,12 +76,7 @@ TEST(Fairness, StoppedProcessesHoldUpOthersOnlyWhileTheyWrite) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   std::vector<ProcessPtr> processes;
-  for (int i = 0; i < kProcesses; ++i) {
-    processes.push_back(
-        start_worker("appender", {folder.path(), "p" + std::to_string(i), "3", "0", folder.stop_sign()}));
-  }
-  for (const ProcessPtr& process : processes) ASSERT_TRUE(process->wait_for_lines(1));
-  folder.stop();  // here: the sign to start
+  ASSERT_NO_FATAL_FAILURE(start_appenders(folder, QUIPU_DURABILITY_FULL, processes));
   for (const auto begin = Clock::now(); seconds_since(begin) < 2.5;) {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
     const ProcessPtr& process = processes[random() % kProcesses];
@@ -78,15 +84,9 @@ TEST(Fairness, StoppedProcessesHoldUpOthersOnlyWhileTheyWrite) {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 300 * 1000));
     process->kill(SIGCONT);
   }
-  int total = 0;
-  for (const ProcessPtr& process : processes) {
-    ASSERT_EQ(process->wait(), 0);
-    int count = 0;
-    double longest_ms = 0;
-    ASSERT_EQ(std::sscanf(process->lines().at(1).c_str(), "%d %lf", &count, &longest_ms), 2);
-    std::printf("  %6d appends, longest wait %.1f ms\n", count, longest_ms);
-    total += count;
-  }
+  std::vector<int> counts;
+  ASSERT_NO_FATAL_FAILURE(wait_for_counts(processes, counts));
+  const int total = std::accumulate(counts.begin(), counts.end(), 0);
   EXPECT_EQ(wal_seq(open_store(folder.path())), total);
   EXPECT_EQ(broken(folder.path()), "");
 }
