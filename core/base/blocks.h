@@ -121,6 +121,22 @@ inline bool blocks_equal(const char* a, const char* b, std::size_t size) {
   return block_equal(a, b, size);
 }
 
+// Copies `size` bytes and touches no others; quicker than memcpy where they are few. Answers the end of the copy.
+inline char* copy_short(const char* from, std::size_t size, char* to) {
+  constexpr std::size_t kHalf = kBlock / 2;
+  constexpr std::size_t kMost = 16 * kBlock;
+  if (size > kMost || size < kHalf) {
+    std::memcpy(to, from, size);
+  } else if (size < kBlock) {
+    std::memcpy(to, from, kHalf);
+    std::memcpy(to + size - kHalf, from + size - kHalf, kHalf);
+  } else {
+    for (std::size_t at = 0; at < size - kBlock; at += kBlock) std::memcpy(to + at, from + at, kBlock);
+    std::memcpy(to + size - kBlock, from + size - kBlock, kBlock);
+  }
+  return to + size;
+}
+
 // Copies `size` bytes in blocks, two at least: up to 2 * kBlock more are read and written. Answers the end of the copy.
 inline char* copy_blocks(const char* from, std::size_t size, char* to) {
   std::memcpy(to, from, 2 * kBlock);

@@ -393,15 +393,7 @@ class SplitMembers {
   std::size_t count_ = 0;
 };
 
-bool may_hold_members(std::string_view value) {
-  return (value.front() == '{' || value.front() == '[') && value.size() > 2 &&
-         value.find('{') != std::string_view::npos;
-}
-
-char* put(std::string_view text, char* to) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
+char* put(std::string_view text, char* to) { return copy_short(text.data(), text.size(), to); }
 
 // The value in canonical text, which is as long as it is; nullptr where it takes a parser.
 char* write_sorted(std::string_view value, char* to, int depth) {

@@ -107,6 +107,12 @@ class ExactReader {
 // There is room for kPadding bytes more than that.
 char* write_canonical(const ExactObject& object, char* to);
 
+// Whether a value in log spelling may be, or hold, an object with members. Any other is the same in canonical text.
+inline bool may_hold_members(std::string_view value) {
+  return (value.front() == '{' || value.front() == '[') && value.size() > 2 &&
+         value.find('{') != std::string_view::npos;
+}
+
 // Appends a value, which must be in log spelling, in canonical text.
 void append_canonical(std::string_view log_text, std::string& out);
 // The same to where `to` points, with room for as many bytes as log_text has, which it fills. Answers the end.

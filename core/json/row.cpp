@@ -8,6 +8,7 @@
 #include <new>
 #include <numeric>
 
+#include "base/blocks.h"
 #include "base/error.h"
 #include "json/parser.h"
 #include "json/text.h"
@@ -158,9 +159,16 @@ void append_canonical(const Row& row, std::string& out) {
   out.resize(before + row.text().size());  // in another order, and as long
   char* to = out.data() + before;
   for (std::size_t position = 0; position < table.size(); ++position) {
+    const std::size_t index = table.sorted()[position];
+    const std::string_view value = row.field(index);
+    if (position > 0 && index > 0 && !may_hold_members(value)) {
+      // What stands in front of it in the row is what belongs there.
+      const std::size_t size = table.prefix(index).size() + value.size();
+      to = copy_short(value.data() + value.size() - size, size, to);
+      continue;
+    }
     const std::string_view prefix = table.sorted_prefix(position);
-    std::memcpy(to, prefix.data(), prefix.size());
-    to = write_canonical(row.field(table.sorted()[position]), to + prefix.size());
+    to = write_canonical(value, copy_short(prefix.data(), prefix.size(), to));
   }
   *to++ = '}';
   out.resize(static_cast<std::size_t>(to - out.data()));

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/blocks.h"
 #include "base/error.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
@@ -198,13 +199,18 @@ class Pen {
     return *this;
   }
   Pen& put(std::string_view text) {
-    std::memcpy(to_, text.data(), text.size());
-    to_ += text.size();
+    to_ = copy_short(text.data(), text.size(), to_);
+    return *this;
+  }
+  Pen& put(std::int64_t number) {
+    to_ = std::to_chars(to_, to_ + kMostDigits, number).ptr;
     return *this;
   }
   char* end() const { return to_; }
 
  private:
+  static constexpr std::ptrdiff_t kMostDigits = std::numeric_limits<std::int64_t>::digits10 + 2;
+
   char* to_;
 };
 
@@ -222,8 +228,7 @@ std::string_view escaped_if_needed(std::string_view text, std::string& scratch) 
 
 void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t batch, std::string& out) {
   check_number_left(seq_);
-  const std::string seq = std::to_string(seq_ + 1);
-  const std::string depth = std::to_string(depth_);
+  const std::int64_t seq = seq_ + 1;
 
   // In one piece: the hash takes longer over many small ones than copying does.
   constexpr std::size_t kMostKept = 1 << 20;
@@ -237,15 +242,14 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
   pen.put("\", \"prev_hash\": ").put(last_hash_json_);
   pen.put(", \"record\": ").put(event.record_canonical);
   pen.put(", \"record_id\": ").put(event.record_id_json);
-  pen.put(", \"recursion_depth\": ").put(depth);
+  pen.put(", \"recursion_depth\": ").put(depth_);
   pen.put(", \"seq\": ").put(seq);
   pen.put(", \"ts\": \"").put(ts);
   pen.put("\"}");
-  const crypto::Sha256Digest digest =
-      crypto::sha256({hashed_.data(), static_cast<std::size_t>(pen.end() - hashed_.data())});
-  std::string hash_json(1, '"');
-  crypto::append_hex(digest, hash_json);
-  hash_json += '"';
+  hash_json_.assign(1, '"');
+  crypto::append_hex(crypto::sha256({hashed_.data(), static_cast<std::size_t>(pen.end() - hashed_.data())}),
+                     hash_json_);
+  hash_json_ += '"';
 
   std::string id_scratch;
   std::string record_scratch;
@@ -262,13 +266,13 @@ void LineWriter::write(const NewEvent& event, std::string_view ts, std::int64_t 
   line.put("\", \"record_id\": ").put(id);
   line.put(", \"record\": ").put(record);
   line.put(", \"prev_hash\": ").put(prev_hash);
-  line.put(", \"hash\": ").put(hash_json);
-  line.put(", \"recursion_depth\": ").put(depth);
-  if (batch != kNoBatch) line.put(", \"batch\": ").put(std::to_string(batch));
+  line.put(", \"hash\": ").put(hash_json_);
+  line.put(", \"recursion_depth\": ").put(depth_);
+  if (batch != kNoBatch) line.put(", \"batch\": ").put(batch);
   line.put("}\n");
   out.resize(static_cast<std::size_t>(line.end() - out.data()));
 
-  last_hash_json_ = std::move(hash_json);
+  last_hash_json_.swap(hash_json_);
   ++seq_;
 }
 

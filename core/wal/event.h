@@ -103,6 +103,7 @@ class LineWriter {
   std::int64_t seq_;
   std::string last_hash_json_;
   std::int64_t depth_;
+  std::string hash_json_;  // of the event that is being written
   std::string hashed_;
 };
 

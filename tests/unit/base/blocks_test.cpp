@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -62,6 +64,18 @@ TEST(Blocks, AreComparedToTheSizeOnly) {
     std::string copy(a.size() + 2 * kBlock, '\0');
     EXPECT_EQ(copy_blocks(a.data(), size, copy.data()), copy.data() + size);
     EXPECT_EQ(copy.substr(0, size), a.substr(0, size));
+  }
+}
+
+TEST(Blocks, CopyShortTouchesNothingElse) {
+  std::string from;
+  for (int i = 0; i < 700; ++i) from += static_cast<char>('a' + i % 26);
+  for (std::size_t size = 0; size <= 600; ++size) {
+    const auto exact = std::make_unique<char[]>(size);  // what is read behind it, a sanitizer sees
+    std::copy_n(from.data(), size, exact.get());
+    std::string to(700, '.');
+    ASSERT_EQ(copy_short(exact.get(), size, to.data() + 1), to.data() + 1 + size);
+    ASSERT_EQ(to, "." + from.substr(0, size) + std::string(699 - size, '.')) << size;
   }
 }
 
