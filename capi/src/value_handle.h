@@ -24,6 +24,7 @@ class ValueHandle {
   ValueHandle& operator=(const ValueHandle&) = delete;
 
   const json::FieldTable& table() const { return table_; }
+  void prefetch_row() const { __builtin_prefetch(row_.get()); }
   const json::RowRef& row() const;  // as changed by the setters
   std::string_view field(std::size_t index) const { return own_.empty() ? row_->field(index) : own_[index]; }
   void set(std::size_t index, std::string json);

@@ -23,12 +23,6 @@ constexpr int kMostInVain = 5;
   throw Error(Code::kBusy, "another writer of this process was not done within " + std::to_string(wait_ms) + " ms");
 }
 
-std::size_t size_of(const CommitRequest& request) {
-  std::size_t size = 0;
-  for (const PreparedEvent& event : request.events) size += event.canonical.size();
-  return size;
-}
-
 // An error of its own for each thread: they read and drop it at the same time. Where memory is out, that is the error.
 std::exception_ptr copy_of(const Error& error) noexcept {
   try {
@@ -88,7 +82,7 @@ std::vector<CommitRequest*> CommitGate::take_group() {
     group.push_back(waiting_.front());
     waiting_.pop_front();
     group.back()->taken = true;
-    bytes += size_of(*group.back());
+    bytes += group.back()->canonical.size();
   }
   return group;
 }

@@ -27,9 +27,10 @@ inline constexpr const char* kDelete = "delete";
 // An event that was checked and spelled, and waits for its number.
 struct PreparedEvent {
   const char* op = kUpsert;
-  RecordRef record;          // what the line holds; for upsert also what the state gets
-  std::string_view id_json;  // in the record
-  std::string canonical;     // the record in canonical text
+  RecordRef record;                 // what the line holds; for upsert also what the state gets
+  std::string_view id_json;         // in the record
+  std::size_t canonical_begin = 0;  // the record in canonical text, in CommitRequest::canonical
+  std::size_t canonical_size = 0;
   const EventReady* ready = nullptr;
   std::int64_t seq = 0;  // filled in by the commit
 };
@@ -37,6 +38,11 @@ struct PreparedEvent {
 // Events of one call: all or nothing, one batch if there are several.
 struct CommitRequest {
   std::vector<PreparedEvent> events;
+  std::string canonical;  // of all events, in one piece: many small ones cost more than the spelling
+
+  std::string_view canonical_of(const PreparedEvent& event) const {
+    return std::string_view(canonical).substr(event.canonical_begin, event.canonical_size);
+  }
 
   // Owned by the gate.
   bool taken = false;

@@ -179,8 +179,9 @@ class Store {
   void remember_tail();
 
   // store_write.cpp
-  PreparedEvent prepare_upsert(const RecordRef& record) const;
-  PreparedEvent prepare_delete(std::string_view id) const;
+  // canonical: where the canonical text is appended (CommitRequest).
+  PreparedEvent prepare_upsert(const RecordRef& record, std::string& canonical) const;
+  PreparedEvent prepare_delete(std::string_view id, std::string& canonical) const;
   void write(CommitRequest& request);
   void commit_group(const std::vector<CommitRequest*>& group);
   void prepare_log();
@@ -293,7 +294,7 @@ class Transaction {
   void put(std::string key, RecordRef record);
 
   Store& store_;
-  std::vector<PreparedEvent> events_;
+  CommitRequest request_;
   std::vector<Overlaid> changed_;  // in order of first change
   std::unordered_map<std::string, std::size_t> by_key_;
 };

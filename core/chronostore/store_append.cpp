@@ -66,7 +66,7 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
   std::size_t size = 0;
   for (const CommitRequest* request : group) {
     left += static_cast<std::int64_t>(request->events.size());
-    for (const PreparedEvent& event : request->events) size += event.canonical.size() + kMostAroundRecord;
+    size += request->canonical.size() + request->events.size() * kMostAroundRecord;
   }
   const std::int64_t count = left;
   lines_.clear();
@@ -80,7 +80,7 @@ void Store::append_and_publish(const std::vector<CommitRequest*>& group, const s
       const std::string& ts = timestamp();
       const bool is_wanted = event.ready != nullptr && *event.ready;
       if (is_wanted) prev_hash_json = writer_.last_hash_json();
-      writer_.write({event.op, event.id_json, event.record->text(), event.canonical}, ts,
+      writer_.write({event.op, event.id_json, event.record->text(), request->canonical_of(event)}, ts,
                     count == 1 ? wal::kNoBatch : left, lines_);
       event.seq = writer_.seq();
       if (is_wanted)

@@ -33,9 +33,15 @@ void check_depth(const json::Row& record) {
   }
 }
 
+void append_canonical(PreparedEvent& event, std::string& canonical) {
+  event.canonical_begin = canonical.size();
+  json::append_canonical(*event.record, canonical);
+  event.canonical_size = canonical.size() - event.canonical_begin;
+}
+
 }  // namespace
 
-PreparedEvent Store::prepare_upsert(const RecordRef& record) const {
+PreparedEvent Store::prepare_upsert(const RecordRef& record, std::string& canonical) const {
   check_id(record->field(ChronoRecordField::id));
   check_depth(*record);
   PreparedEvent event;
@@ -45,18 +51,18 @@ PreparedEvent Store::prepare_upsert(const RecordRef& record) const {
                      ? record
                      : with_field(record, ChronoRecordField::recursion_depth, depth);
   event.id_json = event.record->field(ChronoRecordField::id);
-  json::append_canonical(*event.record, event.canonical);
+  append_canonical(event, canonical);
   return event;
 }
 
-PreparedEvent Store::prepare_delete(std::string_view id) const {
+PreparedEvent Store::prepare_delete(std::string_view id, std::string& canonical) const {
   PreparedEvent event;
   event.op = kDelete;
   const std::string id_json = json::string_json(id);
   check_id(id_json);
   event.record = make_record({{ChronoRecordField::id, id_json}, {ChronoRecordField::status, "\"tombstone\""}});
   event.id_json = event.record->field(ChronoRecordField::id);
-  json::append_canonical(*event.record, event.canonical);
+  append_canonical(event, canonical);
   return event;
 }
 
@@ -75,7 +81,7 @@ void Store::remove(std::string_view id, json::RowRef* event) { remove(id, into(e
 void Store::upsert(const RecordRef& record, const EventReady& ready) {
   check_writable();
   CommitRequest request;
-  request.events.push_back(prepare_upsert(record));
+  request.events.push_back(prepare_upsert(record, request.canonical));
   request.events.front().ready = &ready;
   write(request);
   snapshot_if_due(true);
@@ -85,7 +91,14 @@ std::int64_t Store::upsert_many(const std::vector<RecordRef>& records) {
   check_writable();
   CommitRequest request;
   request.events.reserve(records.size());
-  for (const RecordRef& record : records) request.events.push_back(prepare_upsert(record));
+  std::size_t size = 0;
+  for (const RecordRef& record : records) size += record->text().size();
+  request.canonical.reserve(size);   // canonical text is as long
+  constexpr std::size_t kAhead = 3;  // most of many records are in no cache
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + kAhead < records.size()) records[i + kAhead]->prefetch();
+    request.events.push_back(prepare_upsert(records[i], request.canonical));
+  }
   if (request.events.empty()) return 0;
   write(request);
   const std::int64_t first = request.events.front().seq;
@@ -96,7 +109,7 @@ std::int64_t Store::upsert_many(const std::vector<RecordRef>& records) {
 void Store::remove(std::string_view id, const EventReady& ready) {
   check_writable();
   CommitRequest request;
-  request.events.push_back(prepare_delete(id));
+  request.events.push_back(prepare_delete(id, request.canonical));
   request.events.front().ready = &ready;
   write(request);
 }
@@ -120,8 +133,7 @@ std::int64_t Store::commit(const std::function<void(Transaction&)>& fn) {
       const CallbackScope scope(*this);
       fn(transaction);
     }
-    CommitRequest request;
-    request.events = std::move(transaction.events_);
+    CommitRequest& request = transaction.request_;
     if (!request.events.empty()) {
       upserts = std::any_of(request.events.begin(), request.events.end(),
                             [](const PreparedEvent& event) { return event.op == std::string_view(kUpsert); });

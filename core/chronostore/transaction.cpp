@@ -26,19 +26,19 @@ void Transaction::put(std::string key, RecordRef record) {
 }
 
 void Transaction::upsert(const RecordRef& record) {
-  PreparedEvent event = store_.prepare_upsert(record);
+  PreparedEvent event = store_.prepare_upsert(record, request_.canonical);
   put(id_key(event.id_json), event.record);
-  events_.push_back(std::move(event));
+  request_.events.push_back(std::move(event));
 }
 
 void Transaction::remove(std::string_view id) {
-  PreparedEvent event = store_.prepare_delete(id);
+  PreparedEvent event = store_.prepare_delete(id, request_.canonical);
   // By the key of the text alone, as the event will be taken: a record whose id is the number 7 is not that of "7".
   const std::string key = id_key(event.id_json);
   if (const RecordRef record = find_by_key(key)) {
     put(key, with_field(record, ChronoRecordField::status, "\"tombstone\""));
   }
-  events_.push_back(std::move(event));
+  request_.events.push_back(std::move(event));
 }
 
 RecordRef Transaction::find_by_key(std::string_view key) const {

@@ -79,6 +79,12 @@ class Row {
   RowRef share() const;
 
   const FieldTable& table() const { return *table_; }
+  // Asks for its memory ahead of its use; for the beginning, if it is long.
+  void prefetch() const {
+    constexpr std::size_t kCacheLine = 64;
+    constexpr std::size_t kMost = 9 * kCacheLine;
+    for (std::size_t at = 0; at < kMost; at += kCacheLine) __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
+  }
   std::string_view text() const { return {text_begin(), ends()[table_->size() - 1] + 1}; }
   // The field's JSON text.
   std::string_view field(std::size_t index) const {
