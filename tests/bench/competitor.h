@@ -46,7 +46,11 @@ class Competitor {
   std::string name_;
 };
 
-enum class Hashing { kNone, kSha256 };
+enum class Floor {
+  kAppend,  // write and fdatasync
+  kHashed,  // and SHA-256 of each line
+  kShared   // as a log that several processes append to needs: under a file lock, after a look whether the log moved
+};
 enum class SqliteWal {
   kWrapped,  // used before: commits overwrite the WAL in place, no file size changes
   kGrowing   // new in each round, no checkpoint: each commit makes the WAL longer
@@ -55,7 +59,7 @@ enum class SqliteIndex { kById, kNone };
 enum class SqliteThreads { kConnectionEach, kMutex };
 
 std::unique_ptr<Competitor> make_quipu();
-std::unique_ptr<Competitor> make_raw_floor(Hashing hashing);
+std::unique_ptr<Competitor> make_raw_floor(Floor floor);
 std::unique_ptr<Competitor> make_sqlite(std::string name, SqliteWal wal, SqliteIndex index, SqliteThreads threads);
 // Null when the build goes without.
 std::unique_ptr<Competitor> make_lmdb();

@@ -1,10 +1,15 @@
 // The least that a durable append to a log costs: the same lines to a file in append mode, `write` and `fdatasync`.
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <optional>
+#include <stdexcept>
 #include <system_error>
 
 #include "bench/competitor.h"
@@ -13,26 +18,72 @@
 namespace bench {
 namespace {
 
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
 void write_durably(int file, std::string_view bytes) {
-  const ssize_t written = ::write(file, bytes.data(), bytes.size());
-  if (written != static_cast<ssize_t>(bytes.size())) throw std::system_error(errno, std::generic_category(), "write");
-  if (::fdatasync(file) != 0) throw std::system_error(errno, std::generic_category(), "fdatasync");
+  if (::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) fail("write");
+  if (::fdatasync(file) != 0) fail("fdatasync");
 }
+
+// What several processes that append to one log cannot do without: a lock that the system takes back from the dead, and a
+// look whether the log ends as this one left it.
+class SharedLog {
+ public:
+  SharedLog(int file, int lock) : file_(file), lock_(lock), end_(end()) {}
+
+  void write(std::string_view bytes) {
+    if (::flock(lock_, LOCK_EX) != 0) fail("flock");
+    if (end() != end_) throw std::runtime_error("the log has moved");
+    write_durably(file_, bytes);
+    end_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kLook)));
+    end_.erase(0, end_.size() - std::min(end_.size(), kLook));
+    if (::flock(lock_, LOCK_UN) != 0) fail("flock");
+  }
+
+ private:
+  static constexpr std::size_t kLook = 256;
+
+  std::string end() const {
+    struct stat info {};
+    if (::fstat(file_, &info) != 0) fail("fstat");
+    char bytes[kLook];
+    const off_t from = std::max<off_t>(0, info.st_size - static_cast<off_t>(kLook));
+    const ssize_t read = ::pread(file_, bytes, kLook, from);
+    if (read < 0) fail("pread");
+    return {bytes, static_cast<std::size_t>(read)};
+  }
+
+  int file_;
+  int lock_;
+  std::string end_;
+};
+
+struct Files {
+  int log = -1;
+  int lock = -1;
+};
 
 class FloorSession final : public Session {
  public:
-  FloorSession(int file, std::atomic<std::int64_t>& count, bool hashed) : file_(file), count_(count), hashed_(hashed) {}
+  FloorSession(const Files& files, std::atomic<std::int64_t>& count, Floor floor)
+      : file_(files.log), count_(count), floor_(floor) {
+    if (floor == Floor::kShared) shared_.emplace(files.log, files.lock);
+  }
 
   void put(const Prepared& record) override {
-    if (hashed_) hasher_.hash(record.line);
-    write_durably(file_, record.line);
+    if (floor_ == Floor::kHashed) hasher_.hash(record.line);
+    if (shared_) {
+      shared_->write(record.line);
+    } else {
+      write_durably(file_, record.line);
+    }
     ++count_;
   }
 
   void put_many(std::span<const Prepared> records) override {
     buffer_.clear();
     for (const Prepared& record : records) {
-      if (hashed_) hasher_.hash(record.line);
+      if (floor_ == Floor::kHashed) hasher_.hash(record.line);
       buffer_ += record.line;
     }
     write_durably(file_, buffer_);
@@ -42,40 +93,55 @@ class FloorSession final : public Session {
  private:
   int file_;
   std::atomic<std::int64_t>& count_;
-  bool hashed_;
+  Floor floor_;
+  std::optional<SharedLog> shared_;  // one session only: it knows the end that it wrote
   Sha256 hasher_;
   std::string buffer_;
 };
 
+std::string name_of(Floor floor) {
+  switch (floor) {
+    case Floor::kAppend:
+      return "raw append";
+    case Floor::kHashed:
+      return "raw append + SHA-256";
+    case Floor::kShared:
+      return "raw append, lock and look";
+  }
+  return "";
+}
+
 class RawFloor final : public Competitor {
  public:
-  explicit RawFloor(bool hashed) : Competitor(hashed ? "raw append + SHA-256" : "raw append"), hashed_(hashed) {}
-  ~RawFloor() override {
-    if (file_ >= 0) ::close(file_);
-  }
+  explicit RawFloor(Floor floor) : Competitor(name_of(floor)), floor_(floor) {}
+  ~RawFloor() override { close(); }
 
   void open(const std::filesystem::path& folder) override {
-    const std::string path = (folder / "raw.log").string();
-    file_ = ::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    if (file_ < 0) throw std::system_error(errno, std::generic_category(), path);
+    const auto open_file = [](const std::filesystem::path& path) {
+      const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+      if (file < 0) fail(path.c_str());
+      return file;
+    };
+    files_.log = open_file(folder / "raw.log");
+    if (floor_ == Floor::kShared) files_.lock = open_file(folder / "lock");
   }
-  std::unique_ptr<Session> session() override { return std::make_unique<FloorSession>(file_, count_, hashed_); }
+  std::unique_ptr<Session> session() override { return std::make_unique<FloorSession>(files_, count_, floor_); }
   std::int64_t count() override { return count_; }
   void close() override {
-    ::close(file_);
-    file_ = -1;
+    for (int* const file : {&files_.log, &files_.lock}) {
+      if (*file >= 0) ::close(*file);
+      *file = -1;
+    }
   }
 
  private:
-  bool hashed_;
-  int file_ = -1;
+  Floor floor_;
+  Files files_;
   std::atomic<std::int64_t> count_{0};
 };
 
 }  // namespace
 
-std::unique_ptr<Competitor> make_raw_floor(Hashing hashing) {
-  return std::make_unique<RawFloor>(hashing == Hashing::kSha256);
-}
+std::unique_ptr<Competitor> make_raw_floor(Floor floor) { return std::make_unique<RawFloor>(floor); }
 
 }  // namespace bench

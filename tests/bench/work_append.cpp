@@ -178,7 +178,8 @@ std::string faster(const std::vector<Entry>& entries, const std::string& one, co
 Work append_one_thread(const Options& options) {
   std::vector<Entry> entries;
   entries.push_back(entry(make_quipu(), 1));
-  entries.push_back(entry(make_raw_floor(Hashing::kNone), 1));
+  entries.push_back(entry(make_raw_floor(Floor::kAppend), 1));
+  entries.push_back(entry(make_raw_floor(Floor::kShared), 1));
   entries.push_back(entry(
       make_sqlite("SQLite, WAL growing", SqliteWal::kGrowing, SqliteIndex::kById, SqliteThreads::kConnectionEach), 1));
   entries.push_back(entry(make_sqlite("SQLite, WAL wrapped (steady state)", SqliteWal::kWrapped, SqliteIndex::kById,
@@ -220,8 +221,8 @@ Work append_threads(const Options& options) {
 Work append_batches(const Options& options) {
   std::vector<Entry> entries;
   entries.push_back(entry(make_quipu(), 1, kBatch));
-  entries.push_back(entry(make_raw_floor(Hashing::kSha256), 1, kBatch));
-  entries.push_back(entry(make_raw_floor(Hashing::kNone), 1, kBatch));
+  entries.push_back(entry(make_raw_floor(Floor::kHashed), 1, kBatch));
+  entries.push_back(entry(make_raw_floor(Floor::kAppend), 1, kBatch));
   entries.push_back(
       entry(make_sqlite("SQLite", SqliteWal::kWrapped, SqliteIndex::kById, SqliteThreads::kConnectionEach), 1, kBatch));
   entries.push_back(entry(make_sqlite("SQLite without the index by id", SqliteWal::kWrapped, SqliteIndex::kNone,
