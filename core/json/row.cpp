@@ -49,16 +49,6 @@ Row* Row::allocate(const FieldTable& table, std::size_t size) {
   return new (memory) Row(table);
 }
 
-RowRef Row::copy(const FieldTable& table, std::string_view object, std::span<const ExactMember> members) {
-  Row* const row = allocate(table, object.size());
-  std::memcpy(const_cast<char*>(row->text_begin()), object.data(), object.size());
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const std::string_view value = members[i].value;
-    row->ends()[i] = static_cast<std::uint32_t>(value.data() + value.size() - object.data());
-  }
-  return RowRef(row);
-}
-
 RowRef Row::copy(const FieldTable& table, std::string_view object, std::span<const std::size_t> ends) {
   Row* const row = allocate(table, object.size());
   std::memcpy(const_cast<char*>(row->text_begin()), object.data(), object.size());
@@ -130,7 +120,13 @@ RowRef RowBuilder::from_node(const Node& object, Surrogates surrogates) {
 RowRef RowBuilder::from_exact(std::string_view object, std::span<const ExactMember> members) {
   bool same = members.size() == table_.size();
   for (std::size_t i = 0; same && i < members.size(); ++i) same = members[i].name == table_[i].name;
-  if (same) return Row::copy(table_, object, members);
+  if (same) {
+    ends_.clear();
+    for (const ExactMember& member : members) {
+      ends_.push_back(static_cast<std::size_t>(member.value.data() + member.value.size() - object.data()));
+    }
+    return Row::copy(table_, object, ends_);
+  }
   fields_.clear();
   for (std::size_t i = 0; i < table_.size(); ++i) fields_.push_back(table_[i].default_json);
   for (const ExactMember& member : members) {

@@ -70,9 +70,8 @@ class Row {
   // fields: one JSON text in log spelling for each field of the table, in its order. The table must live for ever.
   // Error(kInvalid) when the text would be 4 GiB or more.
   static RowRef make(const FieldTable& table, std::span<const std::string_view> fields);
-  // From an object that holds the table's fields and no others, in its order, in log spelling.
-  static RowRef copy(const FieldTable& table, std::string_view object, std::span<const ExactMember> members);
-  // The same; the ends are those of the fields' values in the object.
+  // From an object that holds the table's fields and no others, in its order, in log spelling. ends: where the fields'
+  // values end in it.
   static RowRef copy(const FieldTable& table, std::string_view object, std::span<const std::size_t> ends);
 
   // One more reference to this row, which somebody holds.
