@@ -5,12 +5,12 @@
 
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "crash/allocation_life.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {
@@ -486,7 +486,7 @@ class AllocationFaults : public testing::TestWithParam<Scenario> {
     std::uint64_t n = 1;
     std::uint64_t points = 0;
     // The first hundreds one by one; then, in a short run, about a hundred for each doubling.
-    const bool every_one = std::getenv("QUIPU_TEST_LONG") != nullptr;
+    const bool every_one = quipu::test::long_run();
     for (;; n += every_one || n < 200 ? 1 : n / 100, ++points) {
       SCOPED_TRACE(std::string(scenario.name) + ", allocation " + std::to_string(n) +
                    (from_there_on ? " and all behind it fail" : " fails"));

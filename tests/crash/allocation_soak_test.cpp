@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <random>
@@ -20,6 +19,7 @@
 #include "crash/allocation_life.h"
 #include "os/testing/fault_file_system.h"
 #include "support/chronostore_support.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {
@@ -30,7 +30,7 @@ using os::testing::Op;
 using os::testing::OpKind;
 using Clock = std::chrono::steady_clock;
 
-int seconds() { return std::getenv("QUIPU_TEST_LONG") != nullptr ? 60 : 4; }
+int seconds() { return quipu::test::long_run() ? 60 : 4; }
 
 // Threads that write records in pairs, one batch each, and threads that look for halves of them.
 class Soak {
@@ -43,7 +43,7 @@ class Soak {
   }
 
   void run() {
-    const std::uint64_t seed = std::random_device()();
+    const std::uint64_t seed = quipu::test::one_seed();
     SCOPED_TRACE("seed " + std::to_string(seed));
     // One in 400, in the calls of the library. The test's own work is done with the plan out of force.
     memory::plan_one_in(400, seed);

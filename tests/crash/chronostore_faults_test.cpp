@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <set>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "os/testing/fault_file_system.h"
 #include "os/testing/memory_file_system.h"
 #include "support/chronostore_workload.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {
@@ -301,14 +301,13 @@ TEST_P(FaultTest, ErrorIsClearAndNothingIsLost) {
 
 // The second fault strikes while the first one is recovered from: reopening, repairing, or doing the step again.
 TEST_P(FaultTest, AnotherFaultWhileRecovering) {
-  const bool is_long = std::getenv("QUIPU_TEST_LONG") != nullptr;
-  const std::uint64_t seed = std::random_device()();
+  const std::uint64_t seed = one_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   int injected = 0;
   for (std::uint64_t nth = 1; failures_ < 5; ++nth) {
     int struck = 0;
-    for (int i = 0; i < (is_long ? 30 : 2); ++i) {
+    for (int i = 0; i < (long_run() ? 30 : 2); ++i) {
       place_.clear();
       struck = live(nth, 1 + random() % 40);
       injected += struck;

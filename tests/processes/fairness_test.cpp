@@ -72,7 +72,7 @@ TEST(Fairness, EachProcessGetsItsShareOfDurableAppends) { expect_fair_shares(QUI
 // Processes that are stopped, each for a moment, wherever they are: while they write, wait, or wait for their turn to wait.
 TEST(Fairness, StoppedProcessesHoldUpOthersOnlyWhileTheyWrite) {
   const Folder folder;
-  const unsigned seed = std::random_device()();
+  const auto seed = static_cast<unsigned>(quipu::test::one_seed());
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   std::vector<ProcessPtr> processes;

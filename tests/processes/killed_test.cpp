@@ -225,7 +225,7 @@ class Writers {
 
 void kill_writers(bool compacting) {
   const Folder folder;
-  const unsigned seed = std::random_device()();
+  const auto seed = static_cast<unsigned>(quipu::test::one_seed());
   SCOPED_TRACE("seed " + std::to_string(seed));
   int steps = 0;
   std::vector<Killed> killed;

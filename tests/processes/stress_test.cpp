@@ -11,7 +11,7 @@ namespace {
 using namespace processes;
 using namespace quipu_cpp;
 
-double seconds() { return std::getenv("QUIPU_TEST_LONG") != nullptr ? 60 : 4; }
+double seconds() { return quipu::test::long_run() ? 60 : 4; }
 
 Store open_patiently(const std::string& path) {
   quipu_chronostore_options options = QUIPU_CHRONOSTORE_OPTIONS_INIT;
@@ -344,7 +344,7 @@ class Stress {
 };
 
 TEST(Stress, EverythingAtOnce) {
-  const unsigned seed = std::random_device()();
+  const auto seed = static_cast<unsigned>(quipu::test::one_seed());
   SCOPED_TRACE("seed " + std::to_string(seed));
   Stress(seed).run();
 }

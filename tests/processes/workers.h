@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "languages/cpp/handles.h"
+#include "support/effort.h"
 
 namespace processes {
 
@@ -46,7 +47,7 @@ inline double seconds_since(Clock::time_point begin) {
 }
 
 // Factor by which a long run does more.
-inline int effort() { return std::getenv("QUIPU_TEST_LONG") != nullptr ? 10 : 1; }
+inline int effort() { return quipu::test::long_run() ? 10 : 1; }
 
 // Another process. It is killed, and waited for, at the latest by the destructor. What it prints is collected by a thread,
 // so that it never waits for the test.

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 
@@ -89,22 +88,6 @@ std::string check_written(const Seen& before, const Seen& after) {
 }
 
 }  // namespace
-
-bool long_run() {
-  const char* value = std::getenv("QUIPU_TEST_LONG");
-  return value != nullptr && *value != '\0' && std::string_view(value) != "0";
-}
-
-std::uint64_t first_seed() {
-  const char* value = std::getenv("QUIPU_TEST_SEED");
-  return value == nullptr || *value == '\0' ? 1 : std::strtoull(value, nullptr, 10);
-}
-
-std::size_t seeds(std::size_t short_form, std::size_t long_form) {
-  const char* value = std::getenv("QUIPU_TEST_SEED");
-  if (value != nullptr && *value != '\0') return 1;
-  return long_run() ? long_form : short_form;
-}
 
 void Tally::print(const std::string& name) const {
   std::cout << name << ": " << lives << " lives, " << cuts << " power cuts, " << disks << " different disks; "

@@ -17,12 +17,9 @@
 #include "os/testing/memory_file_system.h"
 #include "support/chronostore_script.h"
 #include "support/chronostore_workload.h"
+#include "support/effort.h"
 
 namespace quipu::test {
-
-bool long_run();                                                   // ./dev test --long
-std::uint64_t first_seed();                                        // QUIPU_TEST_SEED, or 1
-std::size_t seeds(std::size_t short_form, std::size_t long_form);  // how many; 1 if QUIPU_TEST_SEED is set
 
 // What was done, for the output of the test.
 struct Tally {
