@@ -292,6 +292,7 @@ class Transaction {
   };
   const Overlaid* overlaid(std::string_view key) const;
   void put(std::string key, RecordRef record);
+  void add(PreparedEvent event, std::string key, RecordRef record);
 
   Store& store_;
   CommitRequest request_;

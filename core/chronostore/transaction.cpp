@@ -21,24 +21,40 @@ void Transaction::put(std::string key, RecordRef record) {
     const std::shared_lock lock(store_.state_mutex_);
     ordinal = store_.state_.find_ordinal(key);
   }
-  by_key_.emplace(std::move(key), changed_.size());
   changed_.push_back({std::move(record), ordinal});
+  try {
+    by_key_.emplace(std::move(key), changed_.size() - 1);
+  } catch (...) {
+    changed_.pop_back();
+    throw;
+  }
+}
+
+// The event, and what it makes of the record with that key, or neither. record: none if there is nothing to show.
+void Transaction::add(PreparedEvent event, std::string key, RecordRef record) {
+  request_.events.push_back(std::move(event));
+  try {
+    if (record) put(std::move(key), std::move(record));
+  } catch (...) {
+    request_.events.pop_back();
+    throw;
+  }
 }
 
 void Transaction::upsert(const RecordRef& record) {
   PreparedEvent event = store_.prepare_upsert(record, request_.canonical);
-  put(id_key(event.id_json), event.record);
-  request_.events.push_back(std::move(event));
+  std::string key = id_key(event.id_json);
+  RecordRef shown = event.record;
+  add(std::move(event), std::move(key), std::move(shown));
 }
 
 void Transaction::remove(std::string_view id) {
   PreparedEvent event = store_.prepare_delete(id, request_.canonical);
   // By the key of the text alone, as the event will be taken: a record whose id is the number 7 is not that of "7".
-  const std::string key = id_key(event.id_json);
-  if (const RecordRef record = find_by_key(key)) {
-    put(key, with_field(record, ChronoRecordField::status, "\"tombstone\""));
-  }
-  request_.events.push_back(std::move(event));
+  std::string key = id_key(event.id_json);
+  RecordRef shown = find_by_key(key);
+  if (shown) shown = with_field(shown, ChronoRecordField::status, "\"tombstone\"");
+  add(std::move(event), std::move(key), std::move(shown));
 }
 
 RecordRef Transaction::find_by_key(std::string_view key) const {

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 extern "C" {
 void* __real_malloc(std::size_t size);  // NOLINT: the linker's name
@@ -111,6 +112,18 @@ class Armed {
   ~Armed() { --detail::armed; }
   Armed(const Armed&) = delete;
   Armed& operator=(const Armed&) = delete;
+};
+
+// What is done by the test itself inside a call for which the plan holds.
+class Spared {
+ public:
+  Spared() : armed_(std::exchange(detail::armed, 0)) {}
+  ~Spared() { detail::armed = armed_; }
+  Spared(const Spared&) = delete;
+  Spared& operator=(const Spared&) = delete;
+
+ private:
+  int armed_;
 };
 
 // Lets the plan hold for every thread.
