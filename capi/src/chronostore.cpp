@@ -207,7 +207,7 @@ quipu_status quipu_chronostore_upsert_many(quipu_chronostore* store, const quipu
     if (records == nullptr && count > 0) misuse("the records are NULL");
     std::vector<RecordRef> rows;
     rows.reserve(count);
-    // Of many records, most are in no cache: a handle is asked for some records ahead, then what it leads to.
+    // Most of many records are in no cache: the handle is asked for eight ahead, the row that it holds four ahead.
     constexpr size_t kAhead = 4;
     for (size_t i = 0; i < count; ++i) {
       if (i + 2 * kAhead < count) __builtin_prefetch(records[i + 2 * kAhead]);

@@ -1,6 +1,6 @@
-// base/blocks.h - questions about sixteen bytes at once: with SSE2, which every x86-64 has, and in plain C++ elsewhere.
+// base/blocks.h - sixteen bytes at once, looked at or copied: with SSE2, which every x86-64 has, and in plain C++ elsewhere.
 //
-// All of them read the whole block: what stands behind the bytes that are asked about must be readable.
+// All but copy_short read whole blocks: what stands behind the bytes that are asked about must be readable.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace quipu::chronostore {
 namespace {
 
 // What a line has around the record, apart from a long id: enough that the line needs no more room.
-constexpr std::size_t kMostAroundRecord = 384;
+constexpr std::size_t kMostAroundRecord = 512;
 constexpr std::size_t kMostKept = 1 << 20;
 
 Change change_of(const PreparedEvent& event) {

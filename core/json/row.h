@@ -78,11 +78,11 @@ class Row {
   RowRef share() const;
 
   const FieldTable& table() const { return *table_; }
-  // Asks for its memory ahead of its use; for the beginning, if it is long.
+  // Asks for its memory ahead of its use: for as much as most records take, whatever this one does.
   void prefetch() const {
-    constexpr std::size_t kCacheLine = 64;
-    constexpr std::size_t kMost = 9 * kCacheLine;
-    for (std::size_t at = 0; at < kMost; at += kCacheLine) __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
+    constexpr std::uintptr_t kCacheLine = 64;
+    const auto begin = reinterpret_cast<std::uintptr_t>(this);
+    for (std::uintptr_t i = 0; i < 9; ++i) __builtin_prefetch(reinterpret_cast<const void*>(begin + i * kCacheLine));
   }
   std::string_view text() const { return {text_begin(), ends()[table_->size() - 1] + 1}; }
   // The field's JSON text.

@@ -1,5 +1,6 @@
 #include "wal/event.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
