@@ -49,7 +49,8 @@ class Competitor {
 enum class Floor {
   kAppend,  // write and fdatasync
   kHashed,  // and SHA-256 of each line
-  kShared   // as a log that several processes append to needs: under a file lock, after a look whether the log moved
+  kShared,  // as a log that several processes append to needs: under a file lock, after a look whether the log moved
+  kAhead    // over line feeds that were written ahead, so that most syncs have no change of the file's size to write
 };
 enum class SqliteWal {
   kWrapped,  // used before: commits overwrite the WAL in place, no file size changes

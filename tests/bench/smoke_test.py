@@ -11,10 +11,11 @@ import sys
 
 # Work -> how its rows begin.
 ROWS = {
-    "append": ["Quipu", "raw append", "SQLite, WAL growing", "SQLite, WAL wrapped"],
+    "append": ["Quipu", "raw append", "raw append", "raw append, lock and look", "raw write over room",
+               "SQLite, WAL growing", "SQLite, WAL wrapped"],
     "threads": ["Quipu", "Quipu, one thread", "SQLite, 16 connections", "SQLite, one connection and a mutex"],
     "processes": ["four processes together", "one process", "least share"],
-    "batches": ["Quipu", "raw append + SHA-256", "raw append", "SQLite", "SQLite without the index"],
+    "batches": ["Quipu", "raw append", "raw append", "raw append + SHA-256", "SQLite", "SQLite", "SQLite without the index"],
     "floors": ["SHA-256", "SHA-256", "simdjson", "simdjson"],
     "verify": ["Quipu, one core", "SHA-256", "SHA-256"],
     "growth": ["small, durability none", "large, durability none", "small, durability full", "large, durability full"],

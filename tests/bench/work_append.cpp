@@ -180,6 +180,7 @@ Work append_one_thread(const Options& options) {
   entries.push_back(entry(make_quipu(), 1));
   entries.push_back(entry(make_raw_floor(Floor::kAppend), 1));
   entries.push_back(entry(make_raw_floor(Floor::kShared), 1));
+  entries.push_back(entry(make_raw_floor(Floor::kAhead), 1));
   entries.push_back(entry(
       make_sqlite("SQLite, WAL growing", SqliteWal::kGrowing, SqliteIndex::kById, SqliteThreads::kConnectionEach), 1));
   entries.push_back(entry(make_sqlite("SQLite, WAL wrapped (steady state)", SqliteWal::kWrapped, SqliteIndex::kById,
