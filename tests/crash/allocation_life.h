@@ -4,18 +4,17 @@
 
 #include <dirent.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "crash/failing_allocator.h"
 #include "languages/cpp/handles.h"
+#include "support/temporary_folder.h"
 
 namespace quipu::test {
 
@@ -27,25 +26,10 @@ using quipu_cpp::Store;
 
 // ---- places ---------------------------------------------------------------------------------------------------------
 
-// Below /dev/shm where there is one: thousands of stores are made, each synced.
-class Folder {
+// Thousands of stores are made, each synced.
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    const bool in_memory = access("/dev/shm", W_OK) == 0;
-    path_ = (in_memory ? stdfs::path("/dev/shm") : stdfs::temp_directory_path()) / "quipu-memory-XXXXXX";
-    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  }
-  ~Folder() {
-    std::error_code ignored;
-    stdfs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string log() const { return path_ + "/.chronomemory/events.wal"; }
-
- private:
-  std::string path_;
+  Folder() : TemporaryFolder(place_in_memory()) {}
 };
 
 inline std::int64_t open_descriptors() {

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -30,7 +29,7 @@ using os::testing::Op;
 using os::testing::OpKind;
 using Clock = std::chrono::steady_clock;
 
-int seconds() { return quipu::test::long_run() ? 60 : 4; }
+int seconds() { return long_run() ? 60 : 4; }
 
 // Threads that write records in pairs, one batch each, and threads that look for halves of them.
 class Soak {
@@ -43,7 +42,7 @@ class Soak {
   }
 
   void run() {
-    const std::uint64_t seed = quipu::test::one_seed();
+    const std::uint64_t seed = one_seed();
     SCOPED_TRACE("seed " + std::to_string(seed));
     // One in 400, in the calls of the library. The test's own work is done with the plan out of force.
     memory::plan_one_in(400, seed);

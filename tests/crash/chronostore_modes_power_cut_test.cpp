@@ -12,6 +12,7 @@
 
 #include "os/paths.h"
 #include "support/chronostore_cuts.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {

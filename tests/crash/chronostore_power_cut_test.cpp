@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "support/chronostore_cuts.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {

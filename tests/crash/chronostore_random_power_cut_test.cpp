@@ -7,6 +7,7 @@
 #include <random>
 
 #include "support/chronostore_cuts.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {

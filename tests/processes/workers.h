@@ -34,6 +34,7 @@
 
 #include "languages/cpp/handles.h"
 #include "support/effort.h"
+#include "support/temporary_folder.h"
 
 namespace processes {
 
@@ -183,36 +184,14 @@ __attribute__((format(printf, 1, 2))) inline void say(const char* format, ...) {
   std::fflush(stdout);
 }
 
-// A temporary project folder; kept, and named, when the test has failed.
-class Folder {
+// A project folder, and a sign for the workers.
+class Folder : public quipu::test::TemporaryFolder {
  public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "quipu-processes-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
-    path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (testing::Test::HasFailure()) {
-      std::printf("The store is kept in %s\n", path_.c_str());
-    } else {
-      std::filesystem::remove_all(path_, ignored);
-    }
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string log() const { return path_ + "/.chronomemory/events.wal"; }
-
   // A file that tells workers to come to an end.
-  std::string stop_sign() const { return path_ + "/stop"; }
+  std::string stop_sign() const { return *this / "stop"; }
   void stop() const {
     if (std::FILE* file = std::fopen(stop_sign().c_str(), "w")) std::fclose(file);
   }
-
- private:
-  std::string path_;
 };
 
 // `ack ID SEQ` lines, as the agent and the workers print them.

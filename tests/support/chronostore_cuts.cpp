@@ -8,6 +8,7 @@
 
 #include "os/paths.h"
 #include "support/chronostore_support.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 

@@ -17,7 +17,6 @@
 #include "os/testing/memory_file_system.h"
 #include "support/chronostore_script.h"
 #include "support/chronostore_workload.h"
-#include "support/effort.h"
 
 namespace quipu::test {
 

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -18,17 +17,6 @@ namespace quipu::test {
 
 namespace stdfs = std::filesystem;
 using chronostore::ChronoRecordField;
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (stdfs::temp_directory_path() / "quipu-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  path_ = stdfs::canonical(name).string();
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  stdfs::remove_all(path_, ignored);
-}
 
 std::int64_t ListedClock::unix_seconds() {
   if (times_.empty()) {

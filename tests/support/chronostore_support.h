@@ -1,4 +1,4 @@
-// support/chronostore_support.h - what the tests of ChronoStore share: folders, clocks, records, fixtures, views on a store.
+// support/chronostore_support.h - what the tests of ChronoStore share: clocks, records, fixtures, views on a store.
 #pragma once
 
 #include <atomic>
@@ -16,24 +16,9 @@
 #include "chronostore/store.h"
 #include "json/value.h"
 #include "os/file_system.h"
+#include "support/temporary_folder.h"
 
 namespace quipu::test {
-
-// A fresh folder of the real file system, removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::string log() const { return *this / ".chronomemory/events.wal"; }
-  std::string snapshot() const { return *this / ".chronomemory/snapshot.json"; }
-
- private:
-  std::string path_;
-};
 
 // Starts at 2026-03-02T08:00:00Z; each reading is one second later. Threads: free.
 class TickingClock final : public Clock {

@@ -23,7 +23,7 @@ inline std::optional<std::uint64_t> given_seed() {
   return std::strtoull(value, nullptr, 10);
 }
 
-// For tests that go through seeds from the first one on: 1 if none is given. How many: 1 if one is given.
+// For tests that go through seeds: where they begin, and how many they take. A given one is the only one.
 inline std::uint64_t first_seed() { return given_seed().value_or(1); }
 inline std::size_t seeds(std::size_t short_form, std::size_t long_form) {
   if (given_seed()) return 1;

@@ -10,6 +10,7 @@
 #include "support/chronostore_cuts.h"
 #include "support/chronostore_script.h"
 #include "support/chronostore_support.h"
+#include "support/effort.h"
 
 namespace quipu::test {
 namespace {

@@ -6,23 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 namespace quipu::os {
-
-TemporaryFolder::TemporaryFolder() {
-  // Resolved, so that paths can be compared with those from FileSystem::absolute.
-  std::string pattern = std::filesystem::canonical(std::filesystem::temp_directory_path()) / "quipu-os-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Error error_of(const std::function<void()>& call) {
   try {

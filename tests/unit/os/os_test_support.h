@@ -1,4 +1,4 @@
-// What the tests of core/os share: a folder of their own, expected errors, other processes.
+// What the tests of core/os share: expected errors, other processes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,22 +10,11 @@
 
 #include "base/error.h"
 #include "os/file_system.h"
+#include "support/temporary_folder.h"
 
 namespace quipu::os {
 
-// A fresh folder, removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using test::TemporaryFolder;
 
 // The error that the call throws; a failed test and Code::kOk if it throws none.
 Error error_of(const std::function<void()>& call);
