@@ -132,6 +132,7 @@ void attempt_commit(Life& life) {
 // in the end, are the writes that were not.
 struct Persistent {
   std::set<std::string> written;
+  bool deleted = false;
   std::vector<std::string> wrong;
 };
 
@@ -142,23 +143,33 @@ std::string label_in(quipu_chronotransaction* tx, const std::string& id, quipu_e
   return quipu_cpp::text_of(quipu_chronorecord_label, quipu_cpp::Record(found).get());
 }
 
+std::int64_t count_in(quipu_chronotransaction* tx, quipu_error** err) {
+  std::int64_t count = 0;
+  return quipu_chronotransaction_record_count(tx, &count, err) == QUIPU_OK ? count : -1;
+}
+
 quipu_status persistent_transaction(void* user, quipu_chronotransaction* tx, quipu_error** err) {
   auto& it = *static_cast<Persistent*>(user);
   it = Persistent();
   const memory::Spared own;
+  const std::int64_t before = count_in(tx, err);
+  const auto armed = [err](auto&& call) {
+    quipu_status status = QUIPU_OK;
+    {
+      const memory::Armed in_force;
+      status = call();
+    }
+    if (status != QUIPU_OK) quipu_error_free(std::exchange(*err, nullptr));
+    return status == QUIPU_OK;
+  };
+  it.deleted = armed([&] { return quipu_chronotransaction_delete(tx, "r4", 2, err); });
   for (int i = 0; i < 20; ++i) {
     const std::string id = "t" + std::to_string(i);
     const auto record = make_record(id, "new", "label of " + id, "{}");
-    quipu_status status = QUIPU_OK;
-    {
-      const memory::Armed armed;
-      status = quipu_chronotransaction_upsert(tx, record.get(), err);
-    }
-    if (status == QUIPU_OK) {
-      it.written.insert(id);
-    } else {
-      quipu_error_free(std::exchange(*err, nullptr));
-    }
+    if (armed([&] { return quipu_chronotransaction_upsert(tx, record.get(), err); })) it.written.insert(id);
+    const std::int64_t expected = before + static_cast<std::int64_t>(it.written.size()) - (it.deleted ? 1 : 0);
+    const std::int64_t count = count_in(tx, err);
+    if (count != expected) it.wrong.push_back(std::to_string(count) + " records, not " + std::to_string(expected));
     for (const std::string& one : {id, std::string("t0")}) {
       const std::string wanted = it.written.count(one) != 0 ? "label of " + one : "";
       const std::string label = label_in(tx, one, err);
@@ -182,6 +193,10 @@ void attempt_persistent_commit(Life& life) {
     if (quipu_cpp::Record(record)) found.insert(id);
   }
   EXPECT_EQ(found, it.written);
+  quipu_chronorecord* record = nullptr;
+  EXPECT_EQ(quipu_chronostore_find(life.store().get(), "r4", 2, &record, nullptr), QUIPU_OK);
+  const quipu_cpp::Record r4(record);
+  EXPECT_EQ(quipu_cpp::text_of(quipu_chronorecord_status, r4.get()), it.deleted ? "tombstone" : "active");
 }
 
 // Through a cursor to its end: what a call that was refused did not give comes with the next one.
