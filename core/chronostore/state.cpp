@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 
@@ -70,10 +71,29 @@ void State::put(RecordRef record) {
   put(std::move(record), hash);
 }
 
+void State::note_change(std::uint32_t ordinal) {
+  if (!tracks_ || all_changed_) return;
+  if (changed_.size() > records_.size()) {
+    all_changed_ = true;
+    changed_ = {};
+    return;
+  }
+  changed_.push_back(ordinal);
+}
+
+bool State::take_changed(std::vector<std::uint32_t>& places) {
+  const bool known = !std::exchange(all_changed_, false);
+  places.clear();
+  places.swap(changed_);
+  return known;
+}
+
 void State::put(RecordRef record, std::uint32_t hash) {
   if (slots_.empty() || records_.size() + 1 > slots_.size() - slots_.size() / 4) grow();
   std::string scratch;
   Slot& slot = slots_[slot_of(id_key_view(record->field(ChronoRecordField::id), scratch), hash)];
+  // Noted before it is done: noted in vain does no harm.
+  note_change(slot.ordinal != kNone ? slot.ordinal : static_cast<std::uint32_t>(records_.size()));
   if (slot.ordinal != kNone) {
     const json::Row& before = *slot.record;
     const bool same_group = before.field(ChronoRecordField::kind) == record->field(ChronoRecordField::kind) &&

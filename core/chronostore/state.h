@@ -56,6 +56,14 @@ class State {
 
   const std::vector<RecordRef>& in_order() const { return records_; }
 
+  // From now on, keep the places of the records that change.
+  void track() { tracks_ = true; }
+  bool has_changed() const { return all_changed_ || !changed_.empty(); }
+  // Hands them over, in order of change, a place as often as it changed, and forgets them. False: any may have changed (the
+  // first time, and after more changes than there are records).
+  bool take_changed(std::vector<std::uint32_t>& places);
+  void forget_changed() { all_changed_ = true; }  // any may have changed
+
  private:
   struct Hash {
     using is_transparent = void;
@@ -74,6 +82,7 @@ class State {
   void put(RecordRef record, std::uint32_t hash);
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
   void grow();
+  void note_change(std::uint32_t ordinal);
   void index(std::uint32_t ordinal);
   void unindex(std::uint32_t ordinal);
 
@@ -81,6 +90,9 @@ class State {
   Slots slots_;                  // open addressing, a power of two; nothing is ever removed
   Map<Map<OrdinalSet>> groups_;  // kind, then status
   std::size_t active_ = 0;
+  bool tracks_ = false;
+  bool all_changed_ = true;
+  std::vector<std::uint32_t> changed_;
 };
 
 }  // namespace quipu::chronostore

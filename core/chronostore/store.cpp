@@ -147,4 +147,51 @@ std::string Store::last_hash_json() {
   return read([this](const State&) { return last_hash_json_; });
 }
 
+ChangedRecords Store::take_changed() {
+  ChangedRecords changed;
+  const auto fill_mark = [&] { changed.mark = {seq_, last_hash_json_, shown_size_}; };
+  const bool any = read([&](const State& state) {
+    fill_mark();
+    return state.has_changed();
+  });
+  if (!any) return changed;
+  const std::unique_lock lock(state_mutex_);
+  fill_mark();
+  std::vector<std::uint32_t> places;
+  changed.all = !state_.take_changed(places);
+  try {
+    if (changed.all) {
+      changed.records = state_.in_order();
+    } else {
+      changed.records.reserve(places.size());
+      for (const std::uint32_t place : places) changed.records.push_back(state_.at(place));
+    }
+  } catch (...) {
+    state_.forget_changed();
+    throw;
+  }
+  return changed;
+}
+
+bool Store::has_passed(const Mark& mark) {
+  if (mark.seq == 0) return true;
+  const std::string line_part = "\"hash\": " + mark.hash_json;
+  constexpr std::size_t kBehindHash = 256;
+  std::shared_ptr<os::File> log;
+  {
+    const bool is_here = read([&](const State&) {
+      log = log_;
+      return seq_ == mark.seq && last_hash_json_ == mark.hash_json;
+    });
+    if (is_here) return true;
+  }
+  // The line of that event ends where it did, or a snapshot of that very event stands before the log.
+  const std::size_t length = std::min<std::uint64_t>(mark.offset, line_part.size() + kBehindHash);
+  if (log != nullptr && length > 0 &&
+      read_part(*log, mark.offset - length, length).find(line_part) != std::string::npos) {
+    return true;
+  }
+  return snapshot_is_of(mark.seq, mark.hash_json);
+}
+
 }  // namespace quipu::chronostore

@@ -49,8 +49,23 @@ struct StoreOptions {
   std::int64_t lock_wait_ms = 10000;  // 0: one try
   std::int64_t batch_ms = 50;
   std::int64_t batch_bytes = 1 << 20;
+  bool track_changes = false;             // for take_changed
   os::FileSystem* file_system = nullptr;  // the native one
   Clock* clock = nullptr;                 // the system's
+};
+
+// A place in the history of a store, by which it can be known again later, in another process too.
+struct Mark {
+  std::int64_t seq = 0;
+  std::string hash_json;     // of the event of that number
+  std::uint64_t offset = 0;  // its end in the log
+};
+
+// What has changed in a store since it was asked last.
+struct ChangedRecords {
+  bool all = false;  // the records are all there are; else those that changed, the later the further behind
+  std::vector<RecordRef> records;  // as they are now; one that changed twice may stand here twice
+  Mark mark;                       // as of then
 };
 
 // Reports steps; answers false to cancel.
@@ -141,6 +156,11 @@ class Store {
   EventCursor replay(std::int64_t from_seq);
   std::vector<Notice> notices() const { return notices_.all(); }
 
+  // For the one who keeps an index of the records beside the store (StoreOptions::track_changes). Costs what has changed.
+  ChangedRecords take_changed();
+  // Whether the history up to that mark is a part of this store's history. False may mean that it cannot be told any more.
+  bool has_passed(const Mark& mark);
+
   VerifyResult verify(bool strict, const Progress& progress);
 
   std::int64_t compact(const Progress& progress);
@@ -209,6 +229,7 @@ class Store {
   void snapshot_if_due(bool by_upsert);
   void write_snapshot_now();
   std::optional<SnapshotHead> snapshot_head_on_disk();
+  bool snapshot_is_of(std::int64_t seq, const std::string& last_hash_json);
   std::optional<std::int64_t> snapshot_seq_on_disk();
   void set_bad_snapshot_aside();
 
@@ -277,6 +298,8 @@ class Transaction {
  public:
   void upsert(const RecordRef& record);
   void remove(std::string_view id);
+  // The number that the event of the next write will get.
+  std::int64_t next_seq() const;
   RecordRef find(std::string_view id) const;
   RecordRef find_by_key(std::string_view key) const;  // record.h, id_key
   RecordCursor query(const Selection& selection) const;

@@ -98,15 +98,7 @@ void Store::follow_meanwhile() {
 // A log begun anew by a compaction holds nothing that the state lacks, if the snapshot beside it is of the very event that
 // was followed last.
 bool Store::adopt_compacted(const std::shared_ptr<os::File>& log) {
-  const std::string head = "{\n  \"seq\": " + std::to_string(replayer_->seq()) +
-                           ",\n  \"last_hash\": " + replayer_->last_hash_json() + ",\n";
-  try {
-    const auto snapshot = fs().open(file(kSnapshotName), os::OpenMode::kRead);
-    if (read_part(*snapshot, 0, head.size()) != head) return false;
-  } catch (const Error& error) {
-    if (error.code() == Code::kNotFound) return false;
-    throw;
-  }
+  if (!snapshot_is_of(replayer_->seq(), replayer_->last_hash_json())) return false;
   bool begins_with_sentinel = false;
   bool first = true;
   wal::LineReader reader;
@@ -189,6 +181,7 @@ void Store::load_anew() {
     if (error.code() != Code::kNotFound) throw;
   }
   State state;
+  if (options_.track_changes) state.track();
   SnapshotHead head;
   bool has_snapshot = true;
   bool bad_snapshot = false;
@@ -203,6 +196,7 @@ void Store::load_anew() {
       bad_snapshot = true;
       reason = error.message();
       state = State();
+      if (options_.track_changes) state.track();
       head = SnapshotHead();
     } else {
       throw;

@@ -108,6 +108,18 @@ std::optional<SnapshotHead> Store::snapshot_head_on_disk() {
   }
 }
 
+// Whether the snapshot on disk says that it is of that event, so far as its first lines tell.
+bool Store::snapshot_is_of(std::int64_t seq, const std::string& last_hash_json) {
+  const std::string head = "{\n  \"seq\": " + std::to_string(seq) + ",\n  \"last_hash\": " + last_hash_json + ",\n";
+  try {
+    const auto snapshot = fs().open(file(kSnapshotName), os::OpenMode::kRead);
+    return read_part(*snapshot, 0, head.size()) == head;
+  } catch (const Error& error) {
+    if (error.code() == Code::kNotFound) return false;
+    throw;
+  }
+}
+
 // The seq that the snapshot's text begins with; nothing if there is none or it begins otherwise.
 std::optional<std::int64_t> Store::snapshot_seq_on_disk() {
   if (bad_snapshot_) return std::nullopt;

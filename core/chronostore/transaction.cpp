@@ -57,6 +57,11 @@ void Transaction::remove(std::string_view id) {
   add(std::move(event), std::move(key), std::move(shown));
 }
 
+std::int64_t Transaction::next_seq() const {
+  const std::shared_lock lock(store_.state_mutex_);
+  return store_.seq_ + static_cast<std::int64_t>(request_.events.size()) + 1;
+}
+
 RecordRef Transaction::find_by_key(std::string_view key) const {
   if (const Overlaid* own = overlaid(key)) return own->record;
   const std::shared_lock lock(store_.state_mutex_);
