@@ -27,8 +27,9 @@ bool is_short_ascii(std::string_view text) {
 
 bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// Length of the well-formed sequence at the start of text (RFC 3629, section 4), or 0.
-std::size_t sequence_length(std::string_view text) {
+}  // namespace
+
+std::size_t utf8_sequence_length(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = at(0);
   if (lead < 0x80) return 1;
@@ -49,13 +50,11 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
-}  // namespace
-
 std::size_t first_invalid_utf8(std::string_view text) {
   if (is_short_ascii(text) || simdjson::validate_utf8(text.data(), text.size())) return kAllValid;
   std::size_t offset = 0;
   while (offset < text.size()) {
-    const std::size_t length = sequence_length(text.substr(offset));
+    const std::size_t length = utf8_sequence_length(text.substr(offset));
     if (length == 0) return offset;
     offset += length;
   }

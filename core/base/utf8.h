@@ -8,6 +8,9 @@ namespace quipu {
 
 inline constexpr std::size_t kAllValid = static_cast<std::size_t>(-1);
 
+// Length of the character at the start of a text that is not empty, or 0 if it does not start with one.
+std::size_t utf8_sequence_length(std::string_view text);
+
 // Offset of the first byte that is not valid UTF-8, or kAllValid.
 std::size_t first_invalid_utf8(std::string_view text);
 

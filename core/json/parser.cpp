@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/unicode.h"
 #include "base/utf8.h"
 #include "json/names.h"
 
@@ -23,26 +24,6 @@ constexpr std::array<bool, 256> kEndsRun = [] {
   ends['"'] = ends['\\'] = true;
   return ends;
 }();
-
-void append_utf8(std::uint32_t code_point, std::string& out) {
-  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
-  if (code_point < 0x80) {
-    put(code_point);
-    return;
-  }
-  if (code_point < 0x800) {
-    put(0xC0 | code_point >> 6);
-  } else {
-    if (code_point < 0x10000) {  // lone surrogates too: value.h
-      put(0xE0 | code_point >> 12);
-    } else {
-      put(0xF0 | code_point >> 18);
-      put(0x80 | (code_point >> 12 & 0x3F));
-    }
-    put(0x80 | (code_point >> 6 & 0x3F));
-  }
-  put(0x80 | (code_point & 0x3F));
-}
 
 // std::from_chars leaves the value alone when it is out of range and does not tell which way: |value| >= 1 overflowed.
 bool is_at_least_one(std::string_view number) {
@@ -269,7 +250,7 @@ class Parser {
         at_ = second;
       }
     }
-    append_utf8(code, out);
+    append_utf8(code, out);  // lone surrogates too: value.h
   }
 
   // \uXXXX, at_ standing on the backslash.
