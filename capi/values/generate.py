@@ -61,7 +61,10 @@ def load(path):
         raw = tomllib.load(file)
     types = []
     for entry in raw["type"]:
-        fields = []
+        # fields_of: begins with the fields of a type before it.
+        fields = [field for type_ in types if type_.name == entry.get("fields_of") for field in type_.fields]
+        if "fields_of" in entry and not fields:
+            sys.exit(f"{path}: {entry['name']}: there is no type {entry['fields_of']} before it")
         for field in entry["fields"]:
             made = Field(field["name"], field["kind"], field["default"], field["doc"])
             if made.kind not in KINDS:

@@ -173,6 +173,11 @@ ChangedRecords Store::take_changed() {
   return changed;
 }
 
+void Store::forget_changed() {
+  const std::unique_lock lock(state_mutex_);
+  state_.forget_changed();
+}
+
 bool Store::has_passed(const Mark& mark) {
   if (mark.seq == 0) return true;
   const std::string line_part = "\"hash\": " + mark.hash_json;

@@ -158,6 +158,7 @@ class Store {
 
   // For the one who keeps an index of the records beside the store (StoreOptions::track_changes). Costs what has changed.
   ChangedRecords take_changed();
+  void forget_changed();  // the next take_changed gives all records
   // Whether the history up to that mark is a part of this store's history. False may mean that it cannot be told any more.
   bool has_passed(const Mark& mark);
 
