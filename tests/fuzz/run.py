@@ -32,6 +32,7 @@ SETTINGS = {
     "migrate": (4096, "wal"),
     "capi_calls": (4096, None),
     "packed": (4096, "json"),
+    "gzip_reader": (4096, None),
 }
 TEST_SECONDS = 7
 LONG_TEST_SECONDS = 60
