@@ -168,14 +168,4 @@ std::string notices_text(const chronostore::Store& store) {
   return out;
 }
 
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return Error(Code::kOk, "");
-}
-
 }  // namespace quipu::test

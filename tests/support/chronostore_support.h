@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include "chronostore/store.h"
 #include "json/value.h"
 #include "os/file_system.h"
+#include "support/errors.h"
 #include "support/temporary_folder.h"
 
 namespace quipu::test {
@@ -80,8 +80,5 @@ std::string label_of(chronostore::Store& store, std::string_view id);  // "none"
 
 bool has_notice(const chronostore::Store& store, std::string_view code);
 std::string notices_text(const chronostore::Store& store);
-
-// The error that the call throws; a failed test and Code::kOk if it throws none.
-Error error_of(const std::function<void()>& call);
 
 }  // namespace quipu::test

@@ -10,35 +10,6 @@
 
 namespace quipu::os {
 
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {Code::kOk, ""};
-}
-
-Code code_in_child(const std::function<void()>& call) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    int code = 0;
-    try {
-      call();
-    } catch (const Error& e) {
-      code = static_cast<int>(e.code());
-    } catch (...) {
-      code = 99;
-    }
-    ::_exit(code);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
-  return static_cast<Code>(WEXITSTATUS(status));
-}
-
 void write_file(FileSystem& fs, const std::string& path, std::string_view content) {
   fs.open(path, OpenMode::kCreateOrEmpty)->append(content);
 }

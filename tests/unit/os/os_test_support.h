@@ -4,23 +4,19 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "os/file_system.h"
+#include "support/errors.h"
 #include "support/temporary_folder.h"
 
 namespace quipu::os {
 
+using test::code_in_child;
+using test::error_of;
 using test::TemporaryFolder;
-
-// The error that the call throws; a failed test and Code::kOk if it throws none.
-Error error_of(const std::function<void()>& call);
-
-// Runs the call in a forked child and returns the code of the quipu::Error it throws, Code::kOk if none.
-Code code_in_child(const std::function<void()>& call);
 
 void write_file(FileSystem& fs, const std::string& path, std::string_view content);
 
