@@ -35,6 +35,8 @@ namespace {
 [[maybe_unused]] const char* text_of(const char* result, const char*) { return result; }
 [[maybe_unused]] const char* text_of(int result, const char* buffer) { return result == 0 ? buffer : "unknown error"; }
 
+}  // namespace
+
 std::string quoted(const std::string& path) {
   std::string out = "\"";
   for (const char c : path) {
@@ -48,8 +50,6 @@ std::string quoted(const std::string& path) {
   }
   return out += '"';
 }
-
-}  // namespace
 
 std::string errno_text(int number) {
   char buffer[256] = "";

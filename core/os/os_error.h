@@ -12,6 +12,9 @@ Code code_of_errno(int number);
 
 std::string errno_text(int number);
 
+// A path as messages show it: in quotes, on one line.
+std::string quoted(const std::string& path);
+
 // action is what was attempted: os_error("open", path, ENOENT) says `cannot open "path": No such file or directory`.
 Error os_error(std::string_view action, const std::string& path, int number);
 
