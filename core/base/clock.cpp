@@ -16,23 +16,26 @@ class SystemClock final : public Clock {
   }
 };
 
-// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: both spellings have four digits for the year.
+// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: the spellings have four digits for the year.
 constexpr std::int64_t kFirstSecond = -62167219200;
 constexpr std::int64_t kLastSecond = 253402300799;
+constexpr std::int64_t kTwoDays = std::int64_t{2} * 24 * 60 * 60;
 
-std::string format(std::int64_t unix_seconds, const char* pattern) {
-  if (unix_seconds < kFirstSecond || unix_seconds > kLastSecond) {
+// The pattern's first two arguments are the sign of the year and the year.
+std::string format(std::int64_t unix_seconds, std::int64_t beyond, const char* pattern) {
+  if (unix_seconds < kFirstSecond - beyond || unix_seconds > kLastSecond + beyond) {
     throw Error(Code::kInvalid, "time outside the years 0000 to 9999: " + std::to_string(unix_seconds));
   }
   const std::chrono::sys_seconds time{std::chrono::seconds{unix_seconds}};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
+  const int year = static_cast<int>(date.year());
   char text[64];
-  const int length =
-      std::snprintf(text, sizeof text, pattern, static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                    static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                    static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+  const int length = std::snprintf(text, sizeof text, pattern, year < 0 ? "-" : "", year < 0 ? -year : year,
+                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                   static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                                   static_cast<int>(clock.seconds().count()));
   return {text, static_cast<std::size_t>(length)};
 }
 
@@ -43,8 +46,12 @@ Clock& system_clock() {
   return clock;
 }
 
-std::string iso_utc(std::int64_t unix_seconds) { return format(unix_seconds, "%04d-%02u-%02uT%02d:%02d:%02dZ"); }
+std::string iso_utc(std::int64_t unix_seconds) { return format(unix_seconds, 0, "%s%04d-%02u-%02uT%02d:%02d:%02dZ"); }
 
-std::string compact_utc(std::int64_t unix_seconds) { return format(unix_seconds, "%04d%02u%02uT%02d%02d%02d"); }
+std::string compact_utc(std::int64_t unix_seconds) { return format(unix_seconds, 0, "%s%04d%02u%02uT%02d%02d%02d"); }
+
+std::string sql_utc(std::int64_t unix_seconds) {
+  return format(unix_seconds, kTwoDays, "%s%04d-%02u-%02u %02d:%02d:%02d");
+}
 
 }  // namespace quipu

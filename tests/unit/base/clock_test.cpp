@@ -27,6 +27,10 @@ TEST(Clock, SpellsTimes) {
   for (const auto& c : kCases) {
     EXPECT_EQ(iso_utc(c.seconds), c.iso);
     EXPECT_EQ(compact_utc(c.seconds), c.compact);
+    std::string sql = c.iso;
+    sql[10] = ' ';
+    sql.pop_back();
+    EXPECT_EQ(sql_utc(c.seconds), sql);
   }
 }
 
@@ -35,6 +39,10 @@ TEST(Clock, RefusesYearsOfMoreThanFourDigits) {
     EXPECT_THROW(iso_utc(seconds), Error) << seconds;
     EXPECT_THROW(compact_utc(seconds), Error) << seconds;
   }
+  EXPECT_EQ(sql_utc(253402300800), "10000-01-01 00:00:00");
+  EXPECT_EQ(sql_utc(-62167219201), "-0001-12-31 23:59:59");
+  EXPECT_THROW(sql_utc(INT64_MAX), Error);
+  EXPECT_THROW(sql_utc(INT64_MIN), Error);
 }
 
 TEST(Clock, SystemClockTellsTheTime) {
