@@ -15,28 +15,30 @@ type Code int
 
 // The codes, one for each sentinel below.
 const (
-	CodeInvalid     Code = 1
-	CodeNotFound    Code = 2
-	CodeExists      Code = 3
-	CodeConflict    Code = 4
-	CodeBusy        Code = 5
-	CodeIO          Code = 6
-	CodeFull        Code = 7
-	CodeCorrupt     Code = 8
-	CodeBrokenChain Code = 9
-	CodeNotAStore   Code = 10
-	CodeTooNew      Code = 11
-	CodeReadOnly    Code = 12
-	CodeClosed      Code = 13
-	CodePoisoned    Code = 14
-	CodeMisuse      Code = 15
-	CodeUnsupported Code = 16
-	CodeCancelled   Code = 17
-	CodeTimeout     Code = 18
-	CodeNoMemory    Code = 19
-	CodeInternal    Code = 20
-	CodeQuota       Code = 21
-	CodeConstraint  Code = 22
+	CodeInvalid         Code = 1
+	CodeNotFound        Code = 2
+	CodeExists          Code = 3
+	CodeConflict        Code = 4
+	CodeBusy            Code = 5
+	CodeIO              Code = 6
+	CodeFull            Code = 7
+	CodeCorrupt         Code = 8
+	CodeBrokenChain     Code = 9
+	CodeNotAStore       Code = 10
+	CodeTooNew          Code = 11
+	CodeReadOnly        Code = 12
+	CodeClosed          Code = 13
+	CodePoisoned        Code = 14
+	CodeMisuse          Code = 15
+	CodeUnsupported     Code = 16
+	CodeCancelled       Code = 17
+	CodeTimeout         Code = 18
+	CodeNoMemory        Code = 19
+	CodeInternal        Code = 20
+	CodeQuota           Code = 21
+	CodeConstraint      Code = 22
+	CodeUnauthenticated Code = 23
+	CodeForbidden       Code = 24
 )
 
 // String is the code's symbol as the C API has it, "NOT_FOUND"; "UNKNOWN" for a code that the library does not
@@ -46,28 +48,30 @@ func (c Code) String() string { return capi.StatusName(int(c)) }
 // Sentinels for errors.Is: errors.Is(err, quipu.ErrNotFound). What calls return is always an *Error, which
 // errors.As gives.
 var (
-	ErrInvalid     error = sentinel(CodeInvalid)     // an argument is not allowed: empty id, invalid UTF-8, JSON that does not parse
-	ErrNotFound    error = sentinel(CodeNotFound)    // no such record, file or store
-	ErrExists      error = sentinel(CodeExists)      // something of that name is there already
-	ErrConflict    error = sentinel(CodeConflict)    // what was read before has been changed by another writer
-	ErrBusy        error = sentinel(CodeBusy)        // the lock was not free in time; try again
-	ErrIO          error = sentinel(CodeIO)          // the operating system refused; Error.BackendCode is errno
-	ErrFull        error = sentinel(CodeFull)        // the disk, the quota or the file size limit is full; nothing was written
-	ErrCorrupt     error = sentinel(CodeCorrupt)     // damage at a named place
-	ErrBrokenChain error = sentinel(CodeBrokenChain) // a hash does not fit; Error.Line and Error.Seq say where
-	ErrNotAStore   error = sentinel(CodeNotAStore)   // the file is something else; it was not touched
-	ErrTooNew      error = sentinel(CodeTooNew)      // written by a later format
-	ErrReadOnly    error = sentinel(CodeReadOnly)    // opened read-only, or the folder cannot be written
-	ErrClosed      error = sentinel(CodeClosed)      // the store or cursor was closed
-	ErrPoisoned    error = sentinel(CodePoisoned)    // a sync failed: the store writes no more; close it and open again
-	ErrMisuse      error = sentinel(CodeMisuse)      // the call is not allowed here, from inside a callback for example
-	ErrUnsupported error = sentinel(CodeUnsupported) // this build or this system cannot do it
-	ErrCancelled   error = sentinel(CodeCancelled)   // the context or the progress function ended the call
-	ErrTimeout     error = sentinel(CodeTimeout)     // a server did not answer in time
-	ErrNoMemory    error = sentinel(CodeNoMemory)    // memory is out; no event was written
-	ErrInternal    error = sentinel(CodeInternal)    // a defect of the library; please report it
-	ErrQuota       error = sentinel(CodeQuota)       // a limit set in the options is reached
-	ErrConstraint  error = sentinel(CodeConstraint)  // a rule of the data forbids it
+	ErrInvalid         error = sentinel(CodeInvalid)         // an argument is not allowed: empty id, invalid UTF-8, JSON that does not parse
+	ErrNotFound        error = sentinel(CodeNotFound)        // no such record, file or store
+	ErrExists          error = sentinel(CodeExists)          // something of that name is there already
+	ErrConflict        error = sentinel(CodeConflict)        // what was read before has been changed by another writer
+	ErrBusy            error = sentinel(CodeBusy)            // the lock was not free in time; try again
+	ErrIO              error = sentinel(CodeIO)              // the operating system refused (Error.BackendCode is errno), or the network did
+	ErrFull            error = sentinel(CodeFull)            // the disk, the quota or the file size limit is full; nothing was written
+	ErrCorrupt         error = sentinel(CodeCorrupt)         // damage at a named place
+	ErrBrokenChain     error = sentinel(CodeBrokenChain)     // a hash does not fit; Error.Line and Error.Seq say where
+	ErrNotAStore       error = sentinel(CodeNotAStore)       // the file is something else; it was not touched
+	ErrTooNew          error = sentinel(CodeTooNew)          // written by a later format
+	ErrReadOnly        error = sentinel(CodeReadOnly)        // opened read-only, or the folder cannot be written
+	ErrClosed          error = sentinel(CodeClosed)          // the store or cursor was closed
+	ErrPoisoned        error = sentinel(CodePoisoned)        // a sync failed: the store writes no more; close it and open again
+	ErrMisuse          error = sentinel(CodeMisuse)          // the call is not allowed here, from inside a callback for example
+	ErrUnsupported     error = sentinel(CodeUnsupported)     // this build or this system cannot do it
+	ErrCancelled       error = sentinel(CodeCancelled)       // the context or the progress function ended the call
+	ErrTimeout         error = sentinel(CodeTimeout)         // a server did not answer in time
+	ErrNoMemory        error = sentinel(CodeNoMemory)        // memory is out; no event was written
+	ErrInternal        error = sentinel(CodeInternal)        // a defect of the library; please report it
+	ErrQuota           error = sentinel(CodeQuota)           // a limit set in the options is reached
+	ErrConstraint      error = sentinel(CodeConstraint)      // a rule of the data forbids it
+	ErrUnauthenticated error = sentinel(CodeUnauthenticated) // the server wants other credentials
+	ErrForbidden       error = sentinel(CodeForbidden)       // a policy of the server forbids it
 )
 
 type sentinel Code

@@ -15,7 +15,7 @@ import (
 var sentinels = []error{
 	ErrInvalid, ErrNotFound, ErrExists, ErrConflict, ErrBusy, ErrIO, ErrFull, ErrCorrupt, ErrBrokenChain, ErrNotAStore,
 	ErrTooNew, ErrReadOnly, ErrClosed, ErrPoisoned, ErrMisuse, ErrUnsupported, ErrCancelled, ErrTimeout, ErrNoMemory,
-	ErrInternal, ErrQuota, ErrConstraint,
+	ErrInternal, ErrQuota, ErrConstraint, ErrUnauthenticated, ErrForbidden,
 }
 
 // The library's table of codes is the one that counts: each of its codes has a sentinel here.

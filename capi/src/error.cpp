@@ -70,6 +70,10 @@ const char* quipu_status_name(int status) {
       return "QUOTA";
     case QUIPU_E_CONSTRAINT:
       return "CONSTRAINT";
+    case QUIPU_E_UNAUTHENTICATED:
+      return "UNAUTHENTICATED";
+    case QUIPU_E_FORBIDDEN:
+      return "FORBIDDEN";
     default:
       return "UNKNOWN";
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,8 @@ enum class Code : int {
   kInternal = 20,
   kQuota = 21,
   kConstraint = 22,
+  kUnauthenticated = 23,
+  kForbidden = 24,
 };
 
 // Message style: one line, lower-case start, no full stop, values quoted: `cannot open "a/b": permission denied`.
@@ -76,6 +79,12 @@ class Error : public std::exception {
     return *this;
   }
 
+  // For where the layer below knows better than the code says whether the same call may succeed later.
+  Error& retryable_if(bool retryable) {
+    retryable_ = retryable;
+    return *this;
+  }
+
   Code code() const { return code_; }
   const std::string& message() const { return message_; }
   const std::string& path() const { return path_; }
@@ -84,7 +93,7 @@ class Error : public std::exception {
   std::int64_t seq() const { return seq_; }        // -1 = not given
   std::int64_t backend_code() const { return backend_code_; }
   const std::string& backend_text() const { return backend_text_; }
-  bool retryable() const { return code_ == Code::kBusy || code_ == Code::kTimeout; }
+  bool retryable() const { return retryable_.value_or(code_ == Code::kBusy || code_ == Code::kTimeout); }
 
   const char* what() const noexcept override { return message_.c_str(); }
 
@@ -97,6 +106,7 @@ class Error : public std::exception {
   std::int64_t seq_ = -1;
   std::int64_t backend_code_ = 0;
   std::string backend_text_;
+  std::optional<bool> retryable_;
 };
 
 }  // namespace quipu

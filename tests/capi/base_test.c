@@ -39,6 +39,8 @@ static void every_code_has_a_name(void) {
       {20, QUIPU_E_INTERNAL, "INTERNAL"},
       {21, QUIPU_E_QUOTA, "QUOTA"},
       {22, QUIPU_E_CONSTRAINT, "CONSTRAINT"},
+      {23, QUIPU_E_UNAUTHENTICATED, "UNAUTHENTICATED"},
+      {24, QUIPU_E_FORBIDDEN, "FORBIDDEN"},
   };
   size_t i;
   for (i = 0; i < sizeof codes / sizeof codes[0]; ++i) {

@@ -20,7 +20,7 @@ namespace Quipu
         /// <summary>The lock was not free in time; try again.</summary>
         Busy = 5,
 
-        /// <summary>The operating system refused; the backend code is errno.</summary>
+        /// <summary>The operating system refused (the backend code is errno), or the network did.</summary>
         Io = 6,
 
         /// <summary>The disk, the quota or the file size limit is full; nothing was written.</summary>
@@ -73,5 +73,11 @@ namespace Quipu
 
         /// <summary>A rule of the data forbids it.</summary>
         Constraint = 22,
+
+        /// <summary>The server wants other credentials.</summary>
+        Unauthenticated = 23,
+
+        /// <summary>A policy of the server forbids it.</summary>
+        Forbidden = 24,
     }
 }

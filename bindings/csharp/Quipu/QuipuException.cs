@@ -86,6 +86,8 @@ namespace Quipu
                 case QuipuErrorCode.Internal: return new InternalErrorException(details);
                 case QuipuErrorCode.Quota: return new QuotaException(details);
                 case QuipuErrorCode.Constraint: return new ConstraintException(details);
+                case QuipuErrorCode.Unauthenticated: return new UnauthenticatedException(details);
+                case QuipuErrorCode.Forbidden: return new ForbiddenException(details);
                 default: return new QuipuException(details);
             }
         }

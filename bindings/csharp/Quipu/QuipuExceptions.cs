@@ -324,4 +324,36 @@ namespace Quipu
         {
         }
     }
+
+    /// <summary>The server wants other credentials.</summary>
+    public class UnauthenticatedException : QuipuException
+    {
+        /// <summary>An exception with a message, and nothing else known.</summary>
+        /// <param name="message">One line for humans.</param>
+        public UnauthenticatedException(string message)
+            : base(QuipuErrorCode.Unauthenticated, message)
+        {
+        }
+
+        internal UnauthenticatedException(ErrorDetails details)
+            : base(details)
+        {
+        }
+    }
+
+    /// <summary>A policy of the server forbids it.</summary>
+    public class ForbiddenException : QuipuException
+    {
+        /// <summary>An exception with a message, and nothing else known.</summary>
+        /// <param name="message">One line for humans.</param>
+        public ForbiddenException(string message)
+            : base(QuipuErrorCode.Forbidden, message)
+        {
+        }
+
+        internal ForbiddenException(ErrorDetails details)
+            : base(details)
+        {
+        }
+    }
 }

@@ -36,6 +36,8 @@ public class ErrorTests : StoreTest
         { QuipuErrorCode.Internal, typeof(InternalErrorException) },
         { QuipuErrorCode.Quota, typeof(QuotaException) },
         { QuipuErrorCode.Constraint, typeof(ConstraintException) },
+        { QuipuErrorCode.Unauthenticated, typeof(UnauthenticatedException) },
+        { QuipuErrorCode.Forbidden, typeof(ForbiddenException) },
         { (QuipuErrorCode)9999, typeof(QuipuException) },
     };
 
