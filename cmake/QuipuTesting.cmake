@@ -31,7 +31,7 @@
 #   COMMAND ${QUIPU_RUN_COUNTED} junit  -- java -jar junit-platform-console-standalone.jar --reports-dir {report} ...
 #   COMMAND ${QUIPU_RUN_COUNTED} trx    -- dotnet test --no-build --logger trx --results-directory {report} ...
 #
-# Every test also finds QUIPU_SOURCE_DIR and QUIPU_BUILD_DIR in its environment, and QUIPU_TEST_LONG=1 under
+# Every test also finds QUIPU_SOURCE_DIR, QUIPU_BUILD_DIR and QUIPU_MODULE_PATH in its environment, and QUIPU_TEST_LONG=1 under
 # `./dev test --long`. C and C++ tests are compiled with QUIPU_TEST_DATA_DIR, the absolute path of tests/data.
 
 set(QUIPU_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limit of every test")
@@ -55,7 +55,9 @@ set(QUIPU_TIMEOUT_java 900)
 set(QUIPU_TIMEOUT_csharp 900)
 set(QUIPU_TIMEOUT_languages 1200)
 
-set(quipu_test_environment "QUIPU_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "QUIPU_BUILD_DIR=${PROJECT_BINARY_DIR}")
+# QUIPU_MODULE_PATH: the tests in C++ hold the core themselves, and a package of a language may unpack it anywhere.
+set(quipu_test_environment "QUIPU_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "QUIPU_BUILD_DIR=${PROJECT_BINARY_DIR}"
+                           "QUIPU_MODULE_PATH=${PROJECT_BINARY_DIR}/quipu")
 set(quipu_sanitizer_factor 1)
 if(QUIPU_SANITIZE)
   set(quipu_sanitizer_factor 5)
@@ -121,6 +123,10 @@ macro(quipu_test_program)
   add_executable(${target} ${arg_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  get_property(modules_to_load GLOBAL PROPERTY QUIPU_MODULES)
+  if(modules_to_load)
+    add_dependencies(${target} ${modules_to_load})
+  endif()
   set(passed "")
   foreach(keyword NAME TIER TIMEOUT PROCESSORS WORKING_DIRECTORY AFTER ENVIRONMENT)
     if(arg_${keyword})

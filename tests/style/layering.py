@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-GROUND = {"base", "json", "crypto", "gzip", "os", "sqlite"}
+GROUND = {"base", "json", "crypto", "gzip", "os", "sqlite", "http"}
 BELOW_AREAS = GROUND | {"wal"}
 
 # Folder of core/ -> the folders it may include, besides itself. An include points down only.
@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "gzip": {"base"},
     "os": {"base"},
     "sqlite": {"base", "os"},
+    "http": {"base", "os", "json"},
     "wal": GROUND,
     # The areas do not include each other, but for these.
     "chronostore": BELOW_AREAS,
@@ -78,6 +79,9 @@ def check_includes(path, text):
         elif path.startswith("capi/include/"):
             if folder not in (None, "quipu") or (folder is None and name not in ("stddef.h", "stdint.h")):
                 yield f"{path} includes {name}: a public header stands on the public headers, stddef.h and stdint.h"
+        elif parts[0] == "modules":
+            if folder in MAY_INCLUDE and not name.endswith("_module.h"):
+                yield f"{path} includes {name}: a module knows of the core what it exchanges with it alone, *_module.h"
         elif parts[0] in ("bindings", "cli"):
             if folder in MAY_INCLUDE or "core/" in name or "capi/src" in name:
                 yield f"{path} includes {name}: {parts[0]} stands on the public headers alone"
@@ -127,6 +131,9 @@ def self_test():
         ("capi/include/quipu/a.h", "#include <quipu/base.h>", False),
         ("cli/a.cpp", '#include "base/error.h"', True),
         ("cli/a.cpp", "#include <quipu/quipu.h>", False),
+        ("modules/http/a.cpp", '#include "http/http_module.h"', False),
+        ("modules/http/a.cpp", '#include "http/http_client.h"', True),
+        ("modules/http/a.cpp", "#include <curl/curl.h>", False),
     ]
     for path, text, refused in cases:
         if bool(list(check_includes(path, text + "\n"))) != refused:
