@@ -10,8 +10,6 @@ namespace quipu {
 
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
-
 bool is_white_space_in_python(char32_t c) { return (c >= 0x1C && c <= 0x1F) || is_white_space(c); }
 
 // The range of a table that the character is in, or nullptr.
@@ -52,7 +50,7 @@ char32_t next_character(std::string_view text, std::size_t& at) {
   const std::size_t length = utf8_sequence_length(text.substr(at));
   if (length == 0) {
     ++at;
-    return kReplacement;
+    return kReplacementCharacter;
   }
   char32_t character = first & (0xFFu >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) character = (character << 6) | (byte(at + i) & 0x3F);
@@ -78,6 +76,17 @@ void append_utf8(char32_t code_point, std::string& out) {
     put(0x80 | (code_point >> 6 & 0x3F));
   }
   put(0x80 | (code_point & 0x3F));
+}
+
+void append_as_utf8(std::string_view text, std::string& out) {
+  while (!text.empty()) {
+    const std::size_t bad = std::min(first_invalid_utf8(text), text.size());
+    out.append(text, 0, bad);
+    text.remove_prefix(bad);
+    for (; !text.empty() && utf8_sequence_length(text) == 0; text.remove_prefix(1)) {
+      append_utf8(kReplacementCharacter, out);
+    }
+  }
 }
 
 bool is_white_space(char32_t character) {

@@ -9,6 +9,8 @@
 
 namespace quipu {
 
+inline constexpr char32_t kReplacementCharacter = 0xFFFD;
+
 // Unicode's White_Space (which U+001C..U+001F do not have).
 bool is_white_space(char32_t character);
 
@@ -33,6 +35,9 @@ int decimal_digit(char32_t character);
 
 // Decodes the character at text[at] and moves at behind it; U+FFFD (and one byte) where it is not UTF-8.
 char32_t next_character(std::string_view text, std::size_t& at);
+
+// Appends the text with each byte that is not UTF-8 replaced by U+FFFD.
+void append_as_utf8(std::string_view text, std::string& out);
 
 // Appends the UTF-8 of a code point. A surrogate gets the three bytes that the scheme would give it.
 void append_utf8(char32_t code_point, std::string& out);

@@ -1,5 +1,6 @@
 #include "json/node.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -11,9 +12,18 @@
 namespace quipu::json {
 namespace {
 
-// simdjson refuses from its maximum depth on, but does not count an empty innermost container: with this figure it accepts
-// at most kMaxReadDepth levels by our count. What it refuses at the brink goes to our parser anyway.
-constexpr std::size_t kSimdjsonDepth = kMaxReadDepth;
+// Whether there may be a number -0, which simdjson takes for the integer 0.
+bool may_hold_negative_zero(std::string_view text) {
+  constexpr std::string_view kBefore = " \t\n\r:,[";
+  constexpr std::string_view kAfter = "0123456789.eE";
+  for (std::size_t at = text.find('-'); at != std::string_view::npos; at = text.find('-', at + 1)) {
+    const std::string_view from = text.substr(at);
+    if (from.size() < 2 || from[1] != '0' || (from.size() > 2 && kAfter.find(from[2]) != std::string_view::npos))
+      continue;
+    if (at == 0 || kBefore.find(text[at - 1]) != std::string_view::npos) return true;
+  }
+  return false;
+}
 
 template <typename T>
 T checked(simdjson::simdjson_result<T> result) {
@@ -128,9 +138,19 @@ std::vector<std::pair<std::string_view, Node>> Node::settled_members(const simdj
   return settled;
 }
 
-Document::Document() {
+// simdjson refuses from its maximum depth on, but does not count an empty innermost container: with our figure it accepts at
+// most max_depth levels by our count. What it refuses at the brink goes to our parser anyway.
+Document::Document(std::size_t max_depth, Dialect dialect) : max_depth_(max_depth), dialect_(dialect) {
   constexpr std::size_t kFirstCapacity = 4096;
-  if (parser_.allocate(kFirstCapacity, kSimdjsonDepth) != simdjson::SUCCESS) throw std::bad_alloc();
+  if (parser_.allocate(kFirstCapacity, std::max<std::size_t>(max_depth, 1)) != simdjson::SUCCESS)
+    throw std::bad_alloc();
+}
+
+// Whether simdjson, if it accepts the text, reads what our parser reads.
+bool Document::reads_alike(std::string_view text) const {
+  // Later versions of simdjson skip a byte order mark, which both dialects refuse.
+  if (max_depth_ == 0 || text.starts_with("\xEF\xBB\xBF")) return false;
+  return dialect_ != Dialect::kGo || !may_hold_negative_zero(text);
 }
 
 Node Document::parse(std::string_view text) {
@@ -142,14 +162,13 @@ Node Document::parse(std::string_view text) {
 Node Document::parse_padded(std::string_view text) {
   used_own_parser_ = false;
   value_ = Value();
-  // Later versions of simdjson skip a byte order mark, which the dialect refuses.
-  if (!text.starts_with("\xEF\xBB\xBF")) {
+  if (reads_alike(text)) {
     simdjson::dom::element root;
     if (parser_.parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS) [[likely]]
       return Node(root);
   }
   used_own_parser_ = true;
-  value_ = json::parse(text);
+  value_ = json::parse(text, max_depth_, dialect_);
   return Node(value_);
 }
 

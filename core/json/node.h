@@ -1,7 +1,7 @@
 // json/node.h - reading JSON fast: one parse, then a light view on the values, whichever parser understood the text.
 //
-// simdjson reads what it can; what it refuses though it is legal here (integers beyond 64 bits, NaN, 1e400, lone
-// surrogates) is given to parser.h, which alone decides whether a text is bad. A Node hides which of the two it was.
+// simdjson reads what it can; what it refuses though it may be legal here (integers beyond 64 bits, NaN, 1e400, lone
+// surrogates, bad UTF-8) is given to parser.h, which alone decides whether a text is bad. A Node hides which of the two it was.
 #pragma once
 
 #include <simdjson.h>
@@ -66,11 +66,11 @@ class Node {
 // Reads one text after another with the same buffers. One thread at a time.
 class Document {
  public:
-  Document();
+  explicit Document(std::size_t max_depth = kMaxReadDepth, Dialect dialect = Dialect::kPython);
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
-  // Both throw what json::parse throws. The text may go away afterwards.
+  // Both give and throw what json::parse does with the same depth and dialect. The text may go away afterwards.
   Node parse(std::string_view text);
   Node parse_padded(std::string_view text);  // kPadding readable bytes stand behind the text: saves a copy
 
@@ -78,6 +78,10 @@ class Document {
   bool used_own_parser() const { return used_own_parser_; }
 
  private:
+  bool reads_alike(std::string_view text) const;
+
+  const std::size_t max_depth_;
+  const Dialect dialect_;
   simdjson::dom::parser parser_;
   std::string padded_;
   Value value_;

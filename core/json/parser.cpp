@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -50,10 +51,13 @@ bool is_at_least_one(std::string_view number) {
 // Open containers are kept on a stack of our own, so that deep texts need no deep call stack.
 class Parser {
  public:
-  Parser(std::string_view text, std::size_t max_depth) : text_(text), max_depth_(max_depth) {}
+  Parser(std::string_view text, std::size_t max_depth, Dialect dialect)
+      : text_(text), max_depth_(max_depth), python_(dialect == Dialect::kPython) {}
 
   Value run() {
-    if (const std::size_t bad = first_invalid_utf8(text_); bad != kAllValid) fail_at(bad, "not valid UTF-8");
+    const std::size_t bad = first_invalid_utf8(text_);
+    if (python_ && bad != kAllValid) fail_at(bad, "not valid UTF-8");
+    all_utf8_ = bad == kAllValid;
     if (text_.starts_with("\xEF\xBB\xBF")) fail("byte order mark");
     Value root;
     Value* place = &root;
@@ -67,8 +71,9 @@ class Parser {
   }
 
  private:
+  template <typename Failure = Error>
   [[noreturn]] void fail_at(std::size_t offset, const char* reason) const {
-    Error error(Code::kInvalid, std::string("invalid JSON at byte ") + std::to_string(offset) + ": " + reason);
+    Failure error(Code::kInvalid, std::string("invalid JSON at byte ") + std::to_string(offset) + ": " + reason);
     error.at_offset(static_cast<std::int64_t>(offset));
     throw error;
   }
@@ -125,8 +130,10 @@ class Parser {
       case 'n':
         return word("null", place, Value(nullptr));
       case 'N':
+        if (!python_) fail("expected a value");
         return word("NaN", place, Value(std::numeric_limits<double>::quiet_NaN()));
       case 'I':
+        if (!python_) fail("expected a value");
         return word("Infinity", place, Value(std::numeric_limits<double>::infinity()));
       default:
         number(place);
@@ -154,7 +161,7 @@ class Parser {
   }
 
   void enter() {
-    if (open_.size() >= max_depth_) fail("nested too deep");
+    if (open_.size() >= max_depth_) fail_at<TooDeep>(at_, "nested too deep");
     ++at_;
     skip_space();
   }
@@ -193,11 +200,19 @@ class Parser {
     for (;;) {
       const std::size_t run = at_;
       while (at_ < text_.size() && !kEndsRun[static_cast<unsigned char>(text_[at_])]) ++at_;
-      out.append(text_, run, at_ - run);
+      append_run(text_.substr(run, at_ - run), out);
       if (at_ == text_.size()) fail("string without an end");
       if (take('"')) return;
       if (text_[at_] != '\\') fail("control character in a string");
       escape(out);
+    }
+  }
+
+  void append_run(std::string_view run, std::string& out) const {
+    if (all_utf8_) {
+      out.append(run);
+    } else {
+      append_as_utf8(run, out);
     }
   }
 
@@ -250,7 +265,8 @@ class Parser {
         at_ = second;
       }
     }
-    append_utf8(code, out);  // lone surrogates too: value.h
+    const bool lone = code >= 0xD800 && code <= 0xDFFF;
+    append_utf8(lone && !python_ ? kReplacementCharacter : code, out);
   }
 
   // \uXXXX, at_ standing on the backslash.
@@ -282,7 +298,7 @@ class Parser {
   void number(Value& place) {
     const std::size_t start = at_;
     const bool negative = take('-');
-    if (negative && take_word("Infinity")) {
+    if (negative && python_ && take_word("Infinity")) {
       place = -std::numeric_limits<double>::infinity();
       return;
     }
@@ -305,7 +321,11 @@ class Parser {
 
     const std::string_view spelling = text_.substr(start, at_ - start);
     if (!whole) {
-      place = to_double(spelling);
+      const double value = to_double(spelling);
+      if (!python_ && std::isinf(value)) fail_at(start, "number beyond the range of a double");
+      place = value;
+    } else if (!python_ && spelling == "-0") {
+      place = -0.0;
     } else {
       if (digits > kMaxIntegerDigits) fail_at(start, "integer of more than 4300 digits");
       place = Integer{text_[digits_at] == '0' ? std::string("0") : std::string(spelling)};
@@ -324,6 +344,8 @@ class Parser {
 
   const std::string_view text_;
   const std::size_t max_depth_;
+  const bool python_;
+  bool all_utf8_ = true;
   std::size_t at_ = 0;
   // The containers around at_, outermost first. Stable addresses: a container grows only while nothing is open below it.
   std::vector<Value*> open_;
@@ -331,6 +353,8 @@ class Parser {
 
 }  // namespace
 
-Value parse(std::string_view text, std::size_t max_depth) { return Parser(text, max_depth).run(); }
+Value parse(std::string_view text, std::size_t max_depth, Dialect dialect) {
+  return Parser(text, max_depth, dialect).run();
+}
 
 }  // namespace quipu::json

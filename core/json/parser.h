@@ -1,11 +1,12 @@
-// json/parser.h - the grammar of Python's json.loads (format page wal.md, section "JSON dialect"), strict to the letter:
-// NaN, Infinity and -Infinity are numbers; of repeated names the last value wins at the first place; raw control
-// characters, a byte order mark, bad UTF-8, integers of more than 4,300 digits and too deep nesting are refused.
+// json/parser.h - the grammar of JSON as its two originals read it, strict to the letter. Of repeated names the last value wins
+// at the first place. Raw control characters, a byte order mark, integers of more than 4,300 digits and too deep nesting are
+// refused.
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
+#include "base/error.h"
 #include "json/value.h"
 
 namespace quipu::json {
@@ -14,8 +15,23 @@ namespace quipu::json {
 inline constexpr std::size_t kMaxReadDepth = 985;
 inline constexpr std::size_t kMaxIntegerDigits = 4300;
 
-// Throws Error(kInvalid) with the byte offset (at_offset) and the reason. Memory: proportional to the text; the stack
-// does not grow with the depth beyond what kMaxReadDepth needs.
-Value parse(std::string_view text, std::size_t max_depth = kMaxReadDepth);
+enum class Dialect {
+  // Python's json.loads (format page wal.md, section "JSON dialect"): NaN, Infinity and -Infinity are numbers, 1e400 is
+  // Infinity, lone surrogates are kept (value.h says how), -0 is 0; bad UTF-8 is refused.
+  kPython,
+  // Go's encoding/json: lone surrogates become U+FFFD, and so does, in strings, each byte that is not UTF-8; -0 is the double
+  // -0.0. Numbers beyond a double are refused, as Go does where it reads them at all.
+  kGo,
+};
+
+// A text that is nested deeper than was asked for, whatever is wrong with it further on.
+class TooDeep : public Error {
+ public:
+  using Error::Error;
+};
+
+// Throws Error(kInvalid), TooDeep where that is why, with the byte offset (at_offset) and the reason. Memory: proportional to
+// the text; the stack does not grow with the depth beyond what max_depth needs.
+Value parse(std::string_view text, std::size_t max_depth = kMaxReadDepth, Dialect dialect = Dialect::kPython);
 
 }  // namespace quipu::json

@@ -1,274 +1,47 @@
 #include "json/python_json.h"
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <memory_resource>
-#include <vector>
-
-#include "json/names.h"
 #include "json/numbers.h"
 #include "json/output.h"
+#include "json/tree_writer.h"
 
 namespace quipu::json {
 namespace {
 
-// The writer sees values through one of these two, so that neither path pays for the other.
-struct TapeSource {
-  using Ref = simdjson::dom::element;
-  using Elements = simdjson::dom::array::iterator;
-  static constexpr Readable kReadable = Readable::kPadded;
-  static constexpr bool kNamesMayRepeat = true;
-
-  template <typename Fn>
-  static void for_each_member(Ref ref, Fn fn) {
-    const simdjson::dom::object object = ref.get_object().value_unsafe();
-    const auto end = object.end();
-    for (auto member = object.begin(); member != end; ++member) fn(member.key(), member.value());
-  }
-  static std::pair<Elements, Elements> elements(Ref ref) {
-    const simdjson::dom::array array = ref.get_array().value_unsafe();
-    return {array.begin(), array.end()};
-  }
-  static Ref element(Elements at) { return *at; }
-};
-
-struct TreeSource {
-  using Ref = const Value*;
-  using Elements = const Value*;
-  static constexpr Readable kReadable = Readable::kExactly;
-  static constexpr bool kNamesMayRepeat = false;
-
-  template <typename Fn>
-  static void for_each_member(Ref ref, Fn fn) {
-    for (const Member& member : ref->as_object()) fn(std::string_view(member.first), &member.second);
-  }
-  static std::pair<Elements, Elements> elements(Ref ref) {
-    const Array& array = ref->as_array();
-    return {array.data(), array.data() + array.size()};
-  }
-  static Ref element(Elements at) { return at; }
-};
-
-// Containers being written are kept on a stack of our own: depth costs no call stack, and a small value no allocation.
-template <typename Source>
-class Writer {
+class PythonStyle {
  public:
-  using Ref = typename Source::Ref;
+  PythonStyle(Spelling spelling, Surrogates surrogates) : spelling_(spelling), surrogates_(surrogates) {}
 
-  Writer(Spelling spelling, Surrogates surrogates, int level, Output& out)
-      : spelling_(spelling), surrogates_(surrogates), base_level_(static_cast<std::size_t>(level)), out_(out) {
-    levels_.reserve(16);
-    members_.reserve(48);
-  }
+  static constexpr std::string_view kSeparator = ", ";
+  static std::string_view colon() { return ": "; }
+  bool sorted() const { return spelling_ == Spelling::kCanonical; }
+  bool indented() const { return spelling_ == Spelling::kSnapshot; }
 
-  void write(Ref root) {
-    char* to = begin(root, out_.start());
-    while (!levels_.empty()) {
-      Level& level = levels_.back();
-      to = level.is_object ? next_member(level, to) : next_element(level, to);
-    }
-    out_.finish(to);
+  template <Readable kReadable>
+  char* put_text(std::string_view text, Output& out, char* to) const {
+    return put_string<kReadable>(text, surrogates_, out, to);
   }
+  static char* put_number(double value, Output& out, char* to) {
+    return format_double(value, out.room(to, kMaxNumberSize));
+  }
+  template <typename Int>
+  static char* put_number(Int value, Output& out, char* to) {
+    return format_integer(value, out.room(to, kMaxNumberSize));
+  }
+  static char* put_number(const Integer& value, Output& out, char* to) { return out.put(value.digits, to); }
 
  private:
-  struct Member {
-    std::string_view name;
-    Ref value;
-  };
-  struct Level {
-    bool is_object;
-    bool started = false;                                     // of an array
-    std::size_t first = 0, next = 0, end = 0;                 // of an object, in members_
-    typename Source::Elements next_element{}, end_element{};  // of an array
-  };
-
-  char* next_member(Level& level, char* to) {
-    if (level.next == level.end) {
-      members_.resize(level.first, Member{});
-      return end_container('}', to);
-    }
-    const Member member = members_[level.next];
-    to = separate(level.next++ == level.first, to);
-    to = put_string<Source::kReadable>(member.name, surrogates_, out_, to);
-    return begin(member.value, out_.put(": ", to));
-  }
-
-  char* next_element(Level& level, char* to) {
-    if (!(level.next_element != level.end_element)) return end_container(']', to);
-    const Ref element = Source::element(level.next_element);
-    ++level.next_element;
-    to = separate(!level.started, to);
-    level.started = true;
-    return begin(element, to);
-  }
-
-  char* begin(simdjson::dom::element value, char* to) {
-    using Type = simdjson::dom::element_type;
-    switch (value.type()) {
-      case Type::NULL_VALUE:
-        break;
-      case Type::BOOL:
-        return put_bool(value.get_bool().value_unsafe(), to);
-      case Type::INT64:
-        return format_integer(value.get_int64().value_unsafe(), out_.room(to, kMaxNumberSize));
-      case Type::UINT64:
-        return format_integer(value.get_uint64().value_unsafe(), out_.room(to, kMaxNumberSize));
-      case Type::DOUBLE:
-        return format_double(value.get_double().value_unsafe(), out_.room(to, kMaxNumberSize));
-      case Type::STRING:
-        return put_string<Source::kReadable>(value.get_string().value_unsafe(), surrogates_, out_, to);
-      case Type::ARRAY:
-        return begin_array(value, to);
-      case Type::OBJECT:
-        return begin_object(value, to);
-    }
-    return out_.put("null", to);
-  }
-
-  char* begin(const Value* value, char* to) {
-    switch (value->kind()) {
-      case Kind::kNull:
-        break;
-      case Kind::kBool:
-        return put_bool(value->as_bool(), to);
-      case Kind::kInteger:
-        return out_.put(value->as_integer().digits, to);
-      case Kind::kDouble:
-        return format_double(value->as_double(), out_.room(to, kMaxNumberSize));
-      case Kind::kString:
-        return put_string<Source::kReadable>(value->as_string(), surrogates_, out_, to);
-      case Kind::kArray:
-        return begin_array(value, to);
-      case Kind::kObject:
-        return begin_object(value, to);
-    }
-    return out_.put("null", to);
-  }
-
-  char* put_bool(bool value, char* to) { return value ? out_.put("true", to) : out_.put("false", to); }
-
-  char* begin_array(Ref array, char* to) {
-    const auto [first, end] = Source::elements(array);
-    if (!(first != end)) return out_.put("[]", to);
-    Level level{.is_object = false};
-    level.next_element = first;
-    level.end_element = end;
-    levels_.push_back(level);
-    return out_.put('[', to);
-  }
-
-  char* begin_object(Ref object, char* to) {
-    const std::size_t first = members_.size();
-    Source::for_each_member(object, [this](std::string_view name, Ref value) { members_.push_back({name, value}); });
-    if (members_.size() == first) return out_.put("{}", to);
-    if (spelling_ == Spelling::kCanonical) {
-      sort_members(first);
-    } else if (Source::kNamesMayRepeat) {
-      settle_members(first);
-    }
-    levels_.push_back({.is_object = true, .first = first, .next = first, .end = members_.size()});
-    return out_.put('{', to);
-  }
-
-  char* end_container(char bracket, char* to) {
-    levels_.pop_back();
-    if (spelling_ == Spelling::kSnapshot) to = out_.put_line(base_level_ + levels_.size(), to);
-    return out_.put(bracket, to);
-  }
-
-  char* separate(bool is_first, char* to) {
-    if (spelling_ != Spelling::kSnapshot) return is_first ? to : out_.put(", ", to);
-    if (!is_first) to = out_.put(',', to);
-    return out_.put_line(base_level_ + levels_.size(), to);
-  }
-
-  // The members from first on by name, of equal names only the last.
-  void sort_members(std::size_t first) {
-    struct Key {
-      std::uint64_t prefix;
-      std::size_t index;
-    };
-    const std::size_t count = members_.size() - first;
-    if (count < 2) return;
-    std::array<Key, kFewNames> few;
-    std::vector<Key> many;
-    if (count > few.size()) many.resize(count);
-    Key* const keys = count <= few.size() ? few.data() : many.data();
-    unsorted_.assign(members_.begin() + static_cast<std::ptrdiff_t>(first), members_.end());
-
-    const auto before = [this](const Key& a, const Key& b) {
-      if (a.prefix != b.prefix) return a.prefix < b.prefix;
-      const int difference = unsorted_[a.index].name.compare(unsorted_[b.index].name);
-      return difference != 0 ? difference < 0 : a.index < b.index;
-    };
-    for (std::size_t i = 0; i < count; ++i) keys[i] = {name_prefix<Source::kReadable>(unsorted_[i].name), i};
-    if (count <= few.size()) {
-      for (std::size_t i = 1; i < count; ++i) {
-        const Key key = keys[i];
-        std::size_t place = i;
-        for (; place > 0 && before(key, keys[place - 1]); --place) keys[place] = keys[place - 1];
-        keys[place] = key;
-      }
-    } else {
-      std::sort(keys, keys + count, before);
-    }
-
-    std::size_t kept = first;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Member& member = unsorted_[keys[i].index];
-      const bool again = Source::kNamesMayRepeat && i + 1 < count && keys[i].prefix == keys[i + 1].prefix &&
-                         member.name == unsorted_[keys[i + 1].index].name;
-      if (!again) members_[kept++] = member;
-    }
-    members_.resize(kept, Member{});
-  }
-
-  // Of members of equal names from first on, the place of the first with the value of the last.
-  void settle_members(std::size_t first) {
-    const std::size_t count = members_.size() - first;
-    const auto name_at = [&](std::size_t i) { return members_[first + i].name; };
-    if (!names_may_repeat<Source::kReadable>(count, name_at)) return;
-    std::vector<std::string_view> names(count);
-    for (std::size_t i = 0; i < count; ++i) names[i] = name_at(i);
-    const std::vector<std::size_t> source = settle_repeated_names(names);
-    std::size_t kept = first;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (source[i] != kNotFirst) members_[kept++] = {names[i], members_[first + source[i]].value};
-    }
-    members_.resize(kept, Member{});
-  }
-
   const Spelling spelling_;
   const Surrogates surrogates_;
-  const std::size_t base_level_;
-  Output& out_;
-
-  alignas(std::max_align_t) std::array<std::byte, 8192> buffer_;
-  std::pmr::monotonic_buffer_resource pool_{buffer_.data(), buffer_.size()};
-  std::pmr::vector<Level> levels_{&pool_};
-  std::pmr::vector<Member> members_{&pool_};   // of the objects in levels_, one behind the other
-  std::pmr::vector<Member> unsorted_{&pool_};  // scratch
 };
-
-template <typename Source>
-void write_from(typename Source::Ref root, Spelling spelling, Surrogates surrogates, std::string& target, int level) {
-  Output out(target);
-  Writer<Source>(spelling, surrogates, level, out).write(root);
-}
 
 }  // namespace
 
 void write(const Value& value, Spelling spelling, Surrogates surrogates, std::string& out, int level) {
-  write_from<TreeSource>(&value, spelling, surrogates, out, level);
+  write_tree(value, PythonStyle(spelling, surrogates), level, out);
 }
 
 void write(const Node& node, Spelling spelling, Surrogates surrogates, std::string& out, int level) {
-  if (node.value() != nullptr) {
-    write_from<TreeSource>(node.value(), spelling, surrogates, out, level);
-  } else {
-    write_from<TapeSource>(node.element(), spelling, surrogates, out, level);
-  }
+  write_tree(node, PythonStyle(spelling, surrogates), level, out);
 }
 
 void write_string(std::string_view text, Surrogates surrogates, std::string& target) {

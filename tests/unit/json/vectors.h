@@ -13,8 +13,8 @@
 
 namespace quipu::json {
 
-inline nlohmann::json read_vectors(const std::string& name) {
-  const std::string path = std::string(QUIPU_TEST_DATA_DIR) + "/chronostore/" + name;
+inline nlohmann::json read_vectors(const std::string& name, const std::string& folder = "chronostore") {
+  const std::string path = std::string(QUIPU_TEST_DATA_DIR) + "/" + folder + "/" + name;
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("cannot open " + path);
   return nlohmann::json::parse(in);
@@ -30,6 +30,14 @@ inline std::string spell(const Node& node, Spelling spelling, Surrogates surroga
   std::string out;
   write(node, spelling, surrogates, out);
   return out;
+}
+
+inline std::string from_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
 }
 
 // Text to text, by the tree and by the Document.
