@@ -63,6 +63,24 @@ struct AnyStops {
 #endif
 };
 
+// For a JSON string in log spelling: all that it leaves raw and Go escapes.
+struct LogStops {
+  static constexpr std::array<bool, 256> kBytes = [] {
+    std::array<bool, 256> stops{};
+    stops['<'] = stops['>'] = stops['&'] = true;
+    stops[kLineSeparatorLead] = true;
+    return stops;
+  }();
+#if defined(__SSE2__)
+  static __m128i block(__m128i block) {
+    const __m128i angle = _mm_cmpeq_epi8(_mm_or_si128(block, _mm_set1_epi8('<' ^ '>')), _mm_set1_epi8('>'));
+    const __m128i ampersand = _mm_cmpeq_epi8(block, _mm_set1_epi8('&'));
+    const __m128i lead = _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(kLineSeparatorLead)));
+    return _mm_or_si128(_mm_or_si128(angle, ampersand), lead);
+  }
+#endif
+};
+
 bool is_line_separator(std::string_view text) {
   return text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9");
 }
@@ -177,6 +195,26 @@ void write_go(const Value& value, GoSpelling spelling, std::string& out) {
 }
 
 void write_go(const Node& node, GoSpelling spelling, std::string& out) { write_tree(node, GoStyle(spelling), 0, out); }
+
+void append_go_of_log(std::string_view json, std::string& target) {
+  Output out(target);
+  const char* from = json.data();
+  const char* const end = from + json.size();
+  char* to = out.start(json.size() + kStringSlack);
+  for (;;) {
+    copy_run<LogStops, Readable::kExactly>(from, end, to);
+    if (from == end) break;
+    if (const std::string_view rest(from, static_cast<std::size_t>(end - from)); is_line_separator(rest)) {
+      put_high(from, end, to);
+    } else if (static_cast<unsigned char>(*from) == kLineSeparatorLead) {
+      *to++ = *from++;
+    } else {
+      to = put_escape(static_cast<unsigned char>(*from++), to);
+    }
+    to = out.room(to, static_cast<std::size_t>(end - from) + kStringSlack);
+  }
+  out.finish(to);
+}
 
 void append_go_string(std::string_view text, std::string& target) {
   Output out(target);

@@ -26,6 +26,9 @@ void write_go(const Node& node, GoSpelling spelling, std::string& out);
 // (lone surrogates are not) is spelled \ufffd, so what is appended is UTF-8.
 void append_go_string(std::string_view text, std::string& out);
 
+// Appends what append_go_string makes of a text, from the JSON string that log spelling makes of it.
+void append_go_of_log(std::string_view json, std::string& out);
+
 // Whether Go, which looks for a member without regard to case, takes `name` for the member `known`, a name in ASCII. Besides the
 // letters of ASCII two others fold onto them: U+212A onto k, U+017F onto s.
 bool go_names_equal(std::string_view name, std::string_view known);

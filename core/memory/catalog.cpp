@@ -63,7 +63,7 @@ void Catalog::take(const chronostore::ChangedRecords& changed) {
 
 void Catalog::take(const RecordRef& record) {
   StoredView view;
-  const bool is_row = reader_.read(*record, view);
+  const bool is_row = reader_->read(*record, view);
   const std::string_view id = record->field(Field::id);
   const auto known = by_record_.find(id);
   if (!is_row && known == by_record_.end()) return;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -120,7 +121,7 @@ class Catalog {
   std::unordered_map<std::uint64_t, std::vector<Number>> by_likeness_;  // lists in the order of the rows' numbers
   std::unordered_map<std::uint32_t, std::int64_t> projects_;            // how many rows name it
   Counts counts_;
-  StoredReader reader_;
+  std::unique_ptr<StoredReader> reader_ = std::make_unique<StoredReader>();
 };
 
 }  // namespace quipu::memory

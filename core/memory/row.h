@@ -111,7 +111,7 @@ void append_stored(Entity entity, const json::Row& row, std::string& out);
 
 // Which of two states of a row counts: the greater one, in every store, in whatever order they come.
 struct RowVersion {
-  Instant time;  // of updated_at, or of created_at
+  MaybeInstant time;  // of updated_at, or of created_at
   std::int64_t revision = 0;
   crypto::Sha256Digest digest{};  // of the row as in a chunk without its number
 

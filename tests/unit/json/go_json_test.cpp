@@ -313,5 +313,33 @@ TEST(GoNames, FoldAsGoFoldsThem) {
   for (const auto& c : kCases) EXPECT_EQ(go_names_equal(c.name, c.known), c.equal) << c.name << " " << c.known;
 }
 
+TEST(GoJson, OfLogSpellingIsThatOfTheText) {
+  std::vector<std::string> texts{"",
+                                 "plain",
+                                 "<",
+                                 "a & b > c",
+                                 "\xE2\x80\xA8",
+                                 "x\xE2\x80\xA9y\xE2\x80\xAAz\xE2\x82\xAC",
+                                 "\b\f\n\r\t\x01\x7F\\\"/",
+                                 "\xC2\x85 \xF0\x9F\x98\x80 \xEF\xBF\xBD",
+                                 std::string("a\0b", 3)};
+  // Each stop at each place of a block, and many of them in a row.
+  for (const std::string stop : {"<", "&", "\xE2\x80\xA8", "\xE2\x82\xAC", "\""}) {
+    for (std::size_t at = 0; at < 40; ++at) texts.push_back(std::string(at, 'x') + stop + std::string(40 - at, 'y'));
+    std::string many;
+    for (int i = 0; i < 200; ++i) many += stop;
+    texts.push_back(many);
+  }
+  for (const std::string& text : texts) {
+    std::string log;
+    write_string(text, Surrogates::kRefuse, log);
+    std::string direct;
+    append_go_string(text, direct);
+    std::string of_log = "before";
+    append_go_of_log(log, of_log);
+    EXPECT_EQ(of_log, "before" + direct);
+  }
+}
+
 }  // namespace
 }  // namespace quipu::json
