@@ -206,6 +206,11 @@ Catalog::Number Catalog::find(Entity entity, std::string_view key) const {
   return found == by_record_.end() ? kNone : found->second;
 }
 
+Catalog::Number Catalog::number_of(const json::Row& record) const {
+  const auto found = by_record_.find(record.field(Field::id));
+  return found == by_record_.end() ? kNone : found->second;
+}
+
 std::string Catalog::key_of(const Entry& entry) {
   return json::string_value(entry.record->field(Field::id)).substr(record_id(entry.entity, "").size());
 }

@@ -67,6 +67,7 @@ class Catalog {
 
   Number find(Entity entity, std::string_view key) const;
   Number find_id(Entity entity, std::int64_t id) const;
+  Number number_of(const json::Row& record) const;  // of the record's row
   Number session_of(const Entry& entry) const;
   static std::string key_of(const Entry& entry);  // id of a session, sync_id of the others
 

@@ -1,6 +1,7 @@
 // Opening, following the log, and what reads: finding, listing, the timeline. What writes is in store_write.cpp.
 #include "memory/store.h"
 
+#include "memory/ledger.h"
 #include "memory/search_index.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ RowRef RowCursor::next() {
 }
 
 MemoryStore::MemoryStore(std::unique_ptr<chronostore::Store> store, const MemoryOptions& options)
-    : store_(std::move(store)), options_(options) {}
+    : store_(std::move(store)), options_(options), ledgers_(std::make_unique<Ledgers>()) {}
 
 MemoryStore::~MemoryStore() = default;
 
@@ -44,6 +45,7 @@ void MemoryStore::catch_up() {
   try {
     const chronostore::ChangedRecords changed = store_->take_changed();
     catalog_.take(changed);
+    ledgers_->take(changed, catalog_);
     mark_ = changed.mark;
   } catch (...) {
     store_->forget_changed();
@@ -55,6 +57,12 @@ void MemoryStore::with_catalog(const std::function<void(const Catalog&, const ch
   const std::lock_guard lock(mutex_);
   catch_up();
   fn(catalog_, mark_);
+}
+
+void MemoryStore::with_ledgers(const std::function<void(const Catalog&, Ledgers&)>& fn) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  fn(catalog_, *ledgers_);
 }
 
 std::int64_t MemoryStore::commit(const std::function<void(Write&)>& fn) {

@@ -112,6 +112,7 @@ struct SearchResult {
   std::vector<SearchHit> hits;
 };
 
+class Ledgers;
 class SearchIndex;
 class Write;
 
@@ -163,6 +164,8 @@ class MemoryStore {
 
   // Calls fn with the catalog as of now, under the store's mutex: fn must not call the store.
   void with_catalog(const std::function<void(const Catalog&, const chronostore::Mark&)>& fn);
+  // The same with the ledgers of the targets of sync.
+  void with_ledgers(const std::function<void(const Catalog&, Ledgers&)>& fn);
   // Calls fn inside one commit. Answers the number of the last event, or of the last one before if fn wrote nothing.
   std::int64_t commit(const std::function<void(Write&)>& fn);
 
@@ -180,6 +183,7 @@ class MemoryStore {
 
   std::mutex mutex_;
   Catalog catalog_;
+  std::unique_ptr<Ledgers> ledgers_;
   chronostore::Mark mark_;  // what the catalog is as of
 
   std::mutex index_mutex_;  // one search at a time; taken before mutex_
