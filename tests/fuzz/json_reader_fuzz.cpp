@@ -1,12 +1,13 @@
 // Arbitrary bytes as JSON: the parser of core/json, its Document (simdjson first) and nlohmann_json against each other.
 //
-// The two of ours must agree on everything. nlohmann_json reads RFC 8259, so it may differ in what Python's dialect adds or
+// The two of ours must agree on everything, in both dialects, which differ only as json/parser.h says. nlohmann_json reads RFC 8259, so it may differ in what Python's dialect adds or
 // takes away, and only there:
 //   accepted by us alone    NaN, Infinity, -Infinity; numbers too large for a double (1e400); lone surrogates
 //   accepted by it alone    a byte order mark; more than 985 levels; integers of more than 4,300 digits; it takes a NUL
 //                           for the end of the text
 //   other values            integers beyond 64 bits are doubles there; members are sorted (of equal names the last counts
 //                           in both)
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "json/go_json.h"
 #include "json/node.h"
 #include "json/parser.h"
 #include "json/text.h"
@@ -203,30 +205,97 @@ void check_nlohmann(std::string_view text, const std::optional<Value>& value, co
   }
 }
 
+struct Verdict {
+  std::optional<Value> value;
+  std::string reason;
+  bool too_deep = false;
+};
+
+// Reads the text by the parser and by the document, which must agree. One document for all inputs: it must not remember the
+// text before.
+Verdict read_both_ways(std::string_view text, std::size_t max_depth, json::Dialect dialect, json::Document& document) {
+  Verdict verdict;
+  try {
+    verdict.value = json::parse(text, max_depth, dialect);
+  } catch (const Error& error) {
+    FUZZ_REQUIRE(error.code() == Code::kInvalid, error.message());
+    FUZZ_REQUIRE(error.offset() >= 0 && error.offset() <= static_cast<std::int64_t>(text.size()), error.message());
+    verdict.reason = error.message();
+    verdict.too_deep = dynamic_cast<const json::TooDeep*>(&error) != nullptr;
+  }
+  try {
+    const Node node = document.parse(text);
+    FUZZ_REQUIRE(verdict.value, "refused by the parser, accepted by the document: " + verdict.reason);
+    check_same(node, *verdict.value);
+  } catch (const Error& error) {
+    FUZZ_REQUIRE(!verdict.value, "accepted by the parser, refused by the document: " + error.message());
+    FUZZ_REQUIRE(error.message() == verdict.reason, error.message());
+    FUZZ_REQUIRE((dynamic_cast<const json::TooDeep*>(&error) != nullptr) == verdict.too_deep, error.message());
+  }
+  return verdict;
+}
+
+bool holds_no_number_of_json(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kDouble:
+      return !std::isfinite(value.as_double());
+    case Kind::kArray:
+      for (const Value& element : value.as_array()) {
+        if (holds_no_number_of_json(element)) return true;
+      }
+      return false;
+    case Kind::kObject:
+      for (const auto& [name, member] : value.as_object()) {
+        if (holds_no_number_of_json(member)) return true;
+      }
+      return false;
+    default:
+      return false;
+  }
+}
+
+// The dialects differ where it is said that they do, and nowhere else.
+void check_dialects(std::string_view text, const Verdict& python, const Verdict& go) {
+  if (!go.value) {
+    // A repeated name hides what Go refuses.
+    const bool only_numbers = go.reason.find("expected a value") != std::string::npos ||
+                              go.reason.find("beyond the range") != std::string::npos;
+    FUZZ_REQUIRE(!python.value || holds_no_number_of_json(*python.value) || only_numbers, go.reason);
+    FUZZ_REQUIRE(python.value || python.too_deep == go.too_deep || !is_valid_utf8(text), go.reason);
+    return;
+  }
+  FUZZ_REQUIRE(python.value.has_value() == is_valid_utf8(text), python.reason);
+  if (!python.value || text.find("-0") != std::string_view::npos || text.find("\\u") != std::string_view::npos) return;
+  std::string a;
+  std::string b;
+  json::write_go(*python.value, json::GoSpelling::kCompact, a);
+  json::write_go(*go.value, json::GoSpelling::kCompact, b);
+  FUZZ_REQUIRE(a == b, a + " " + b);
+}
+
+void check_depth(std::string_view text, const Verdict& any, const Verdict& shallow, std::size_t max_depth) {
+  FUZZ_REQUIRE(!any.too_deep || shallow.too_deep, shallow.reason);
+  if (!any.value) return;
+  const std::size_t first = std::min(text.find_first_not_of(" \t\n\r"), text.size());
+  FUZZ_REQUIRE(shallow.too_deep == (json::nesting_depth(text.substr(first)) > max_depth), shallow.reason);
+  FUZZ_REQUIRE(shallow.value.has_value() != shallow.too_deep, shallow.reason);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = as_text(data, size);
-  std::optional<Value> value;
-  std::string reason;
-  try {
-    value = json::parse(text);
-  } catch (const Error& error) {
-    FUZZ_REQUIRE(error.code() == Code::kInvalid, error.message());
-    FUZZ_REQUIRE(error.offset() >= 0 && error.offset() <= static_cast<std::int64_t>(size), error.message());
-    reason = error.message();
-  }
-  // One document for all inputs: it must not remember the text before.
-  static json::Document document;
-  try {
-    const Node node = document.parse(text);
-    FUZZ_REQUIRE(value, "refused by the parser, accepted by the document: " + reason);
-    check_same(node, *value);
-  } catch (const Error& error) {
-    FUZZ_REQUIRE(!value, "accepted by the parser, refused by the document: " + error.message());
-    FUZZ_REQUIRE(error.message() == reason, error.message());
-  }
-  check_nlohmann(text, value, reason);
-  if (value && value->is_string()) check_string(text, *value);
+  static json::Document python_document;
+  static json::Document go_document(json::kMaxReadDepth, json::Dialect::kGo);
+  const Verdict python = read_both_ways(text, json::kMaxReadDepth, json::Dialect::kPython, python_document);
+  const Verdict go = read_both_ways(text, json::kMaxReadDepth, json::Dialect::kGo, go_document);
+  check_dialects(text, python, go);
+
+  constexpr std::size_t kShallow = 3;
+  static json::Document shallow_document(kShallow, json::Dialect::kGo);
+  check_depth(text, go, read_both_ways(text, kShallow, json::Dialect::kGo, shallow_document), kShallow);
+
+  check_nlohmann(text, python.value, python.reason);
+  if (python.value && python.value->is_string()) check_string(text, *python.value);
   return 0;
 }
