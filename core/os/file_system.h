@@ -33,6 +33,7 @@ struct FileInfo {
   std::int64_t modified_ns = 0;  // since 1970, UTC
   bool is_regular = false;
   bool is_directory = false;
+  bool is_link = false;  // a symbolic link: only stat_entry meets one
 };
 
 class File {
@@ -56,11 +57,13 @@ class File {
 };
 
 enum class OpenMode {
-  kRead,           // must exist
-  kAppend,         // read and append, must exist
+  kRead,          // must exist
+  kReadNoFollow,  // as kRead, for what others put there: a symbolic link as the last component is refused (kIo, ELOOP), and
+                  // a pipe or device opens without a wait. info() tells what it is: read only what is regular.
+  kAppend,        // read and append, must exist
   kAppendCreate,   // read and append, created if missing (mode 0666 less the umask)
   kCreateNew,      // write anew; kExists if it is there
-  kCreateOrEmpty,  // write anew; emptied if it is there
+  kCreateOrEmpty,  // write anew; emptied if it is there; a symbolic link is refused (kIo, ELOOP)
 };
 
 // An advisory, exclusive, whole-file lock between processes and between handles of one process (flock).
@@ -75,6 +78,8 @@ class FileLock {
   virtual bool acquire(std::int64_t wait_ms) = 0;
   // Releases; never fails, never blocks. Only after a successful acquire.
   virtual void release() = 0;
+  // Of the file that is locked, or would be: after acquire, compare it with stat_entry of the path if others may remove it.
+  virtual FileInfo info() = 0;
   // What acquire may do, on the calling thread, when the lock is taken and will be free soon: work that need not be done with
   // the lock held then. It leaves the lock alone, and deals with its failures itself.
   virtual void set_meanwhile(std::function<void()> work) { meanwhile_ = std::move(work); }
@@ -94,6 +99,8 @@ class FileSystem {
   virtual std::unique_ptr<File> open(const std::string& path, OpenMode mode) = 0;
   // Follows symbolic links; empty when nothing is there (ENOENT, ENOTDIR).
   virtual std::optional<FileInfo> stat(const std::string& path) = 0;
+  // The same of the last component itself: a symbolic link there is not followed.
+  virtual std::optional<FileInfo> stat_entry(const std::string& path) = 0;
   virtual void rename(const std::string& from, const std::string& to) = 0;
   // A file, or an empty directory.
   virtual void remove(const std::string& path) = 0;
@@ -105,7 +112,7 @@ class FileSystem {
   virtual std::vector<std::string> list_directory(const std::string& path) = 0;
   // Sets the modification time.
   virtual void set_modified(const std::string& path, std::int64_t modified_ns) = 0;
-  // Opens (and creates, if missing) the lock file. The file is never removed.
+  // Opens (and creates, if missing) the lock file. It stays there, unless its owner removes it while it has the lock.
   virtual std::unique_ptr<FileLock> open_lock(const std::string& path) = 0;
   // Absolute path, symbolic links resolved as far as the path exists, "." and ".." removed. Touches nothing.
   virtual std::string absolute(const std::string& path) = 0;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/fork.h"
+#include "os/native_info.h"
 #include "os/os_error.h"
 #include "os/timed_lock.h"
 
@@ -160,6 +161,12 @@ class NativeFileLock final : public FileLock {
     lock_.give_back();
     released_ = Clock::now();
     if (keeps_turn_) turn_.rest(released_);
+  }
+
+  FileInfo info() override {
+    struct stat st {};
+    if (::fstat(file_->fd, &st) < 0) throw os_error("stat", path_, errno);
+    return info_of(st);
   }
 
  private:

@@ -12,6 +12,7 @@
 
 #include "os/file_system.h"
 #include "os/native_file_lock.h"
+#include "os/native_info.h"
 #include "os/os_error.h"
 
 namespace quipu::os {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr mode_t kFileMode = 0666;
 constexpr mode_t kDirectoryMode = 0777;
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr int kMostLinks = 40;  // as the kernel follows at most
 
 template <typename Call>
@@ -29,16 +29,12 @@ auto repeat_interrupted(Call call) {
   return result;
 }
 
-FileInfo info_of(const struct stat& st) {
-  FileInfo info;
-  info.size = static_cast<std::uint64_t>(st.st_size);
-  info.device = static_cast<std::uint64_t>(st.st_dev);
-  info.inode = static_cast<std::uint64_t>(st.st_ino);
-  info.links = static_cast<std::uint64_t>(st.st_nlink);
-  info.modified_ns = static_cast<std::int64_t>(st.st_mtim.tv_sec) * kNanosecondsPerSecond + st.st_mtim.tv_nsec;
-  info.is_regular = S_ISREG(st.st_mode);
-  info.is_directory = S_ISDIR(st.st_mode);
-  return info;
+std::optional<FileInfo> info_at(const std::string& path, int flags) {
+  check_path("stat", path);
+  struct stat st {};
+  if (::fstatat(AT_FDCWD, path.c_str(), &st, flags) == 0) return info_of(st);
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw os_error("stat", path, errno);
 }
 
 class Descriptor {
@@ -111,6 +107,8 @@ int flags_of(OpenMode mode) {
   switch (mode) {
     case OpenMode::kRead:
       return O_RDONLY;
+    case OpenMode::kReadNoFollow:
+      return O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
     case OpenMode::kAppend:
       return O_RDWR | O_APPEND;
     case OpenMode::kAppendCreate:
@@ -118,7 +116,7 @@ int flags_of(OpenMode mode) {
     case OpenMode::kCreateNew:
       return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
     case OpenMode::kCreateOrEmpty:
-      return O_RDWR | O_APPEND | O_CREAT | O_TRUNC;
+      return O_RDWR | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW;
   }
   return O_RDONLY;
 }
@@ -151,20 +149,16 @@ class NativeFileSystem final : public FileSystem {
     if (fd < 0) {
       Error error = os_error("open", path, errno);
       // To be refused reading is not what kReadOnly says.
-      if (mode == OpenMode::kRead && error.code() == Code::kReadOnly) error.as(Code::kIo);
+      const bool reads = mode == OpenMode::kRead || mode == OpenMode::kReadNoFollow;
+      if (reads && error.code() == Code::kReadOnly) error.as(Code::kIo);
       throw error;
     }
     file->take(fd);
     return file;
   }
 
-  std::optional<FileInfo> stat(const std::string& path) override {
-    check_path("stat", path);
-    struct stat st {};
-    if (::stat(path.c_str(), &st) == 0) return info_of(st);
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    throw os_error("stat", path, errno);
-  }
+  std::optional<FileInfo> stat(const std::string& path) override { return info_at(path, 0); }
+  std::optional<FileInfo> stat_entry(const std::string& path) override { return info_at(path, AT_SYMLINK_NOFOLLOW); }
 
   void rename(const std::string& from, const std::string& to) override {
     check_path("rename", from);

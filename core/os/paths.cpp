@@ -1,5 +1,6 @@
 #include "os/paths.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -77,21 +78,22 @@ void make_directories(FileSystem& fs, const std::string& path) {
   }
 }
 
-std::string read_file(FileSystem& fs, const std::string& path) {
-  const std::unique_ptr<File> file = fs.open(path, OpenMode::kRead);
+std::string read_content(File& file, std::size_t most) {
   std::string content;
-  std::uint64_t expected = file->info().size;
+  std::uint64_t expected = std::min<std::uint64_t>(file.info().size, most);
   for (;;) {
     // One byte more than expected shows the end without a further round; a file that grew meanwhile is read on.
     const std::size_t have = content.size();
     const std::size_t want = expected >= have ? static_cast<std::size_t>(expected - have) + 1 : kBufferSize;
     content.resize(have + want);
-    const std::size_t n = file->read_at(have, std::span(content).subspan(have));
+    const std::size_t n = file.read_at(have, std::span(content).subspan(have));
     content.resize(have + n);
-    if (n < want) return content;
+    if (n < want || content.size() > most) return content;
     expected = 0;
   }
 }
+
+std::string read_file(FileSystem& fs, const std::string& path) { return read_content(*fs.open(path, OpenMode::kRead)); }
 
 Replacement::Replacement(FileSystem& fs, std::string path, std::string scratch)
     : fs_(fs), path_(std::move(path)), scratch_(std::move(scratch)) {

@@ -18,6 +18,9 @@ std::string file_name(std::string_view path);  // last component
 // component is something else than a directory.
 void make_directories(FileSystem& fs, const std::string& path);
 
+// Whole content of an open file. Reading stops when there is more than `most`: then the result is longer than that.
+std::string read_content(File& file, std::size_t most = SIZE_MAX);
+
 // Whole content. Throws kNotFound when missing; kFull is never thrown.
 std::string read_file(FileSystem& fs, const std::string& path);
 

@@ -17,6 +17,8 @@ const char* purpose_of(OpenMode mode) {
   switch (mode) {
     case OpenMode::kRead:
       return "to read";
+    case OpenMode::kReadNoFollow:
+      return "to read, not following";
     case OpenMode::kAppend:
       return "to append";
     case OpenMode::kAppendCreate:
@@ -138,6 +140,10 @@ class FaultLock final : public FileLock {
     return base_->acquire(wait_ms);
   }
   void release() override { base_->release(); }
+  FileInfo info() override {
+    state_->before(OpKind::kInfo, path_);
+    return base_->info();
+  }
   void set_meanwhile(std::function<void()> work) override { base_->set_meanwhile(std::move(work)); }
 
  private:
@@ -198,6 +204,11 @@ std::unique_ptr<File> FaultFileSystem::open(const std::string& path, OpenMode mo
 std::optional<FileInfo> FaultFileSystem::stat(const std::string& path) {
   state_->before(OpKind::kStat, path);
   return base_.stat(path);
+}
+
+std::optional<FileInfo> FaultFileSystem::stat_entry(const std::string& path) {
+  state_->before(OpKind::kStat, path, "itself");
+  return base_.stat_entry(path);
 }
 
 void FaultFileSystem::rename(const std::string& from, const std::string& to) {

@@ -197,6 +197,11 @@ class MemoryLock final : public FileLock {
     state_->unlocked.notify_all();
   }
 
+  FileInfo info() override {
+    const std::lock_guard guard(state_->mutex);
+    return info_of(*node_);
+  }
+
  private:
   std::shared_ptr<State> state_;
   NodeRef node_;
@@ -230,7 +235,7 @@ MemoryFileSystem::~MemoryFileSystem() = default;
 
 std::unique_ptr<File> MemoryFileSystem::open(const std::string& path, OpenMode mode) {
   const std::lock_guard guard(state_->mutex);
-  if (mode == OpenMode::kRead) {
+  if (mode == OpenMode::kRead || mode == OpenMode::kReadNoFollow) {
     return std::make_unique<MemoryFile>(state_, need_node(state_->root, "open", path), path, false);
   }
   Place place = find_place(state_->root, "open", path);
@@ -255,6 +260,9 @@ std::optional<FileInfo> MemoryFileSystem::stat(const std::string& path) {
   if (found.node == nullptr) return std::nullopt;
   return info_of(*found.node);
 }
+
+// There are no links to be followed.
+std::optional<FileInfo> MemoryFileSystem::stat_entry(const std::string& path) { return stat(path); }
 
 void MemoryFileSystem::rename(const std::string& from, const std::string& to) {
   const std::lock_guard guard(state_->mutex);

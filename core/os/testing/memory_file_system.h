@@ -52,6 +52,7 @@ class MemoryFileSystem final : public FileSystem {
 
   std::unique_ptr<File> open(const std::string& path, OpenMode mode) override;
   std::optional<FileInfo> stat(const std::string& path) override;
+  std::optional<FileInfo> stat_entry(const std::string& path) override;
   void rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   void make_directory(const std::string& path) override;

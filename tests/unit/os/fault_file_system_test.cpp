@@ -31,6 +31,8 @@ class FaultFileSystemTest : public ::testing::Test {
     fs_.set_modified("/d/g", 1);
     fs_.list_directory("/d");
     fs_.remove("/d/g");
+    fs_.stat_entry("/d/g");
+    lock->info();
     lock->release();
   }
 
@@ -56,18 +58,20 @@ TEST_F(FaultFileSystemTest, CountsAndNamesOperations) {
                 "#13 set time of \"/d/g\"",
                 "#14 list directory \"/d\"",
                 "#15 remove \"/d/g\"",
+                "#16 stat \"/d/g\" itself",
+                "#17 look at \"/d/lock\"",
             }),
             fs_.log());
-  EXPECT_EQ(15U, fs_.count());
+  EXPECT_EQ(17U, fs_.count());
   EXPECT_FALSE(fs_.struck());
 }
 
 TEST_F(FaultFileSystemTest, FailsTheNthOnce) {
-  for (std::uint64_t n = 1; n <= 15; ++n) {
+  for (std::uint64_t n = 1; n <= 17; ++n) {
     MemoryFileSystem fresh;
     FaultFileSystem fs(fresh);
     fs.plan({.action = FaultAction::kFail, .nth = n, .kinds = {OpKind::kMakeDirectory}, .failure = ENOSPC});
-    for (std::uint64_t i = 1; i <= 15; ++i) {
+    for (std::uint64_t i = 1; i <= 17; ++i) {
       const std::string path = "/" + std::to_string(i);
       if (i != n) {
         fs.make_directory(path);
@@ -79,7 +83,7 @@ TEST_F(FaultFileSystemTest, FailsTheNthOnce) {
       EXPECT_EQ(path, error.path());
     }
     EXPECT_EQ("#" + std::to_string(n) + " make directory \"/" + std::to_string(n) + "\"", fs.struck_op());
-    EXPECT_EQ(14U, fresh.list_directory("/").size());
+    EXPECT_EQ(16U, fresh.list_directory("/").size());
   }
 }
 

@@ -66,6 +66,7 @@ TEST(MemoryFileSystemTest, BehavesAsTheNativeOne) {
   };
   const Step steps[] = {
       opens("/a", OpenMode::kRead),
+      opens("/a", OpenMode::kReadNoFollow),
       opens("/a", OpenMode::kAppend),
       opens("/a", OpenMode::kAppendCreate),
       opens("/a", OpenMode::kCreateNew),
@@ -75,6 +76,7 @@ TEST(MemoryFileSystemTest, BehavesAsTheNativeOne) {
       opens("/no/x", OpenMode::kAppendCreate),
       opens("", OpenMode::kAppend),
       opens("/a", OpenMode::kAppend),
+      opens("/a", OpenMode::kReadNoFollow),
       reads("/a"),
       reads("/b"),
       reads("/none"),
@@ -121,6 +123,22 @@ TEST(MemoryFileSystemTest, BehavesAsTheNativeOne) {
         const std::uint64_t links = file->info().links;
         fs.remove(at + "/t");
         return std::to_string(file->info().size) + std::to_string(links) + std::to_string(file->info().links);
+      },
+      // A lock file that was removed is another one than what is put in its place.
+      [](FileSystem& fs, const std::string& at) {
+        const auto lock = fs.open_lock(at + "/l");
+        std::string seen = std::to_string(static_cast<int>(lock->info().inode == fs.stat_entry(at + "/l")->inode));
+        if (!lock->acquire(0)) return std::string("not got");
+        fs.remove(at + "/l");
+        seen += std::to_string(static_cast<int>(fs.stat_entry(at + "/l").has_value()));
+        const auto next = fs.open_lock(at + "/l");
+        seen += std::to_string(static_cast<int>(next->acquire(0)));
+        seen += std::to_string(static_cast<int>(lock->info().inode == fs.stat_entry(at + "/l")->inode));
+        return seen + std::to_string(lock->info().links);
+      },
+      [](FileSystem& fs, const std::string& at) {
+        const std::optional<FileInfo> info = fs.stat_entry(at);
+        return std::to_string(static_cast<int>(info->is_directory)) + std::to_string(static_cast<int>(info->is_link));
       },
       [](FileSystem& fs, const std::string& at) {
         write_file(fs, at + "/m", "");

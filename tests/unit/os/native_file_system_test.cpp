@@ -118,6 +118,49 @@ TEST_F(NativeFileSystemTest, InfoTellsReplacementAndRemoval) {
   EXPECT_FALSE(fs_.stat(path + "/below"));
 }
 
+TEST_F(NativeFileSystemTest, StatEntryDoesNotFollowLinks) {
+  write_file(fs_, folder_ / "file", "12345");
+  std::filesystem::create_symlink("file", folder_ / "link");
+  std::filesystem::create_symlink("nowhere", folder_ / "dangling");
+  std::filesystem::create_directory_symlink(folder_.path(), folder_ / "folder");
+  EXPECT_EQ(fs_.stat(folder_ / "file")->inode, fs_.stat_entry(folder_ / "file")->inode);
+  EXPECT_FALSE(fs_.stat_entry(folder_ / "file")->is_link);
+  for (const char* name : {"link", "dangling", "folder"}) {
+    const std::optional<FileInfo> entry = fs_.stat_entry(folder_ / name);
+    ASSERT_TRUE(entry) << name;
+    EXPECT_TRUE(entry->is_link && !entry->is_regular && !entry->is_directory) << name;
+  }
+  EXPECT_TRUE(fs_.stat(folder_ / "link")->is_regular);
+  EXPECT_FALSE(fs_.stat(folder_ / "link")->is_link);
+  EXPECT_EQ(5U, fs_.stat_entry(folder_ / "folder/file")->size);  // the last component alone is not followed
+  EXPECT_FALSE(fs_.stat_entry(folder_ / "missing"));
+  EXPECT_FALSE(fs_.stat_entry(folder_ / "file/below"));
+}
+
+TEST_F(NativeFileSystemTest, ReadNoFollowRefusesLinksAndDoesNotWait) {
+  write_file(fs_, folder_ / "file", "12345");
+  std::string buffer(9, '.');
+  EXPECT_EQ(5U, fs_.open(folder_ / "file", OpenMode::kReadNoFollow)->read_at(0, buffer));
+  EXPECT_EQ(Code::kNotFound, error_of([&] { fs_.open(folder_ / "missing", OpenMode::kReadNoFollow); }).code());
+  for (const char* target : {"file", "nowhere"}) {
+    const std::string link = folder_ / (std::string("link to ") + target);
+    std::filesystem::create_symlink(target, link);
+    const Error error = error_of([&] { fs_.open(link, OpenMode::kReadNoFollow); });
+    EXPECT_EQ(Code::kIo, error.code());
+    EXPECT_EQ(ELOOP, error.backend_code());
+  }
+  ASSERT_EQ(0, ::mkfifo((folder_ / "pipe").c_str(), 0600));
+  EXPECT_FALSE(fs_.open(folder_ / "pipe", OpenMode::kReadNoFollow)->info().is_regular);
+  EXPECT_TRUE(fs_.open(folder_.path(), OpenMode::kReadNoFollow)->info().is_directory);
+}
+
+TEST_F(NativeFileSystemTest, CreateOrEmptyDoesNotEmptyWhatALinkPointsTo) {
+  write_file(fs_, folder_ / "precious", "12345");
+  std::filesystem::create_symlink("precious", folder_ / "scratch");
+  EXPECT_EQ(ELOOP, error_of([&] { fs_.open(folder_ / "scratch", OpenMode::kCreateOrEmpty); }).backend_code());
+  EXPECT_EQ("12345", read_file(fs_, folder_ / "precious"));
+}
+
 TEST_F(NativeFileSystemTest, Directories) {
   const std::string path = folder_ / "folder";
   fs_.make_directory(path);
