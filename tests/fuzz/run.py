@@ -27,6 +27,7 @@ BUILD = SOURCE.parents[1] / "build" / "fuzz"
 SETTINGS = {
     "log_reader": (4096, "wal"),
     "snapshot_reader": (4096, "wal"),
+    "manifest_reader": (4096, "manifest"),
     "json_reader": (4096, "json"),
     "json_writers": (4096, "json"),
     "migrate": (4096, "wal"),
