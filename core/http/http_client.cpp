@@ -242,8 +242,8 @@ HttpClient::Attempt HttpClient::attempt_and_follow(const HttpRequest& request, s
 
     const Url target = usable_url(made.redirect_url, "the redirect to");
     const auto refuse = [&](const char* why) {
-      return Error(Code::kIo,
-                   place(request, url) + ": redirect to " + quoted(server_text(target.origin() + target.path)) + " refused: " + why);
+      return Error(Code::kIo, place(request, url) + ": redirect to " +
+                                  quoted(server_text(target.origin() + target.path)) + " refused: " + why);
     };
     if (request.method != "GET") throw refuse("only GET follows one");
     if (!target.same_origin(parse_url(url))) throw refuse("it leads to another scheme, host or port");
