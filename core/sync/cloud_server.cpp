@@ -112,7 +112,7 @@ struct CloudError::Said {
 
   explicit Said(std::string_view body) {
     try {
-      const json::Value value = json::parse(body);
+      const json::Value value = json::parse(body, json::kMaxReadDepth, json::Dialect::kGo);
       message = text_member(value, "error");
       error_class = text_member(value, "error_class");
       error_code = text_member(value, "error_code");

@@ -2,18 +2,23 @@
 
 #include <utility>
 
+#include "json/go_json.h"
 #include "json/parser.h"
-#include "json/python_json.h"
 #include "json/value.h"
 
 namespace quipu::sync {
 
 namespace {
 
+const std::string& checked_project(const CloudOptions& options) {
+  if (options.project.empty()) throw Error(Code::kInvalid, "cloud: project is required");
+  return options.project;
+}
+
 void append_member(std::string_view name, std::string_view text, std::string& out) {
-  json::write_string(name, json::Surrogates::kRefuse, out);
+  json::append_go_string(name, out);
   out += ':';
-  json::write_string(text, json::Surrogates::kRefuse, out);
+  json::append_go_string(text, out);
 }
 
 std::string entry_text(const json::Value& entry, std::string_view name) {
@@ -28,9 +33,7 @@ std::string query_of(const std::string& project) { return "?project=" + http::pe
 
 }  // namespace
 
-CloudTransport::CloudTransport(const CloudOptions& options) : server_(options), project_(options.project) {
-  if (project_.empty()) throw Error(Code::kInvalid, "cloud: project is required");
-}
+CloudTransport::CloudTransport(const CloudOptions& options) : project_(checked_project(options)), server_(options) {}
 
 std::optional<std::string> CloudTransport::read_manifest() {
   constexpr std::string_view kOperation = "fetch manifest";

@@ -24,8 +24,8 @@ class CloudTransport : public Transport {
   void write_chunk(const std::string& id, std::string_view document, const std::string& entry_json) override;
 
  private:
-  CloudServer server_;
   std::string project_;
+  CloudServer server_;
 };
 
 }  // namespace quipu::sync

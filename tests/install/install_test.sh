@@ -43,6 +43,20 @@ files_are_there() {
   fi
 }
 
+modules_are_there() {
+  local module name
+  for module in "$QUIPU_BUILD_DIR"/quipu/*.so; do
+    [[ -e $module ]] || continue
+    name=$libdir/quipu/$(basename "$module")
+    test -f "$name"
+    objdump -p "$name" >"$scratch/dynamic_module"
+    if grep -E 'RPATH|RUNPATH' "$scratch/dynamic_module"; then
+      echo "$name has a run path"
+      return 1
+    fi
+  done
+}
+
 nothing_internal_is_installed() {
   local found
   found=$(find "$prefix" -name '*.a' -o -name '*.hpp' -o -name '*gtest*' -o -name '*quipu_static*')
@@ -76,6 +90,7 @@ loaded_at_run_time() {
 
 step "installs, and may be moved" install_and_move
 step "all files are there" files_are_there
+step "the modules are there" modules_are_there
 step "nothing internal is installed" nothing_internal_is_installed
 step "a program in C through pkg-config" c_through_pkg_config
 step "a program in C++ through find_package" cpp_through_find_package

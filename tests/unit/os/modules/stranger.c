@@ -1,0 +1,3 @@
+/* A shared object that is no module. */
+int quipu_stranger(void);
+int quipu_stranger(void) { return 1; }
