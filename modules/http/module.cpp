@@ -18,8 +18,8 @@ namespace quipu::http {
 
 namespace {
 
-// OpenSSL writes to sockets without MSG_NOSIGNAL, so a connection that the server has closed would end the program. While
-// an exchange runs the thread does not take SIGPIPE, and one that came in that time is taken away.
+// A TLS library that writes to a connection which the server has closed may raise SIGPIPE, which would end the program:
+// CURLOPT_NOSIGNAL leaves that to us. While an exchange runs the thread does not take it, and one that came is taken away.
 class NoSigpipe {
  public:
   NoSigpipe() {
