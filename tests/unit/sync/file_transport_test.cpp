@@ -219,7 +219,9 @@ TEST_F(FileTransportTest, WhatStandsInPlaceOfTheManifest) {
     if (kind == 0) create_symlink(outside, manifest);
     if (kind == 1) create_symlink("nowhere", manifest);
     if (kind == 2) std::filesystem::create_directory(manifest);
-    if (kind == 3) ASSERT_EQ(0, ::mkfifo(manifest.c_str(), 0600));
+    if (kind == 3) {
+      ASSERT_EQ(0, ::mkfifo(manifest.c_str(), 0600));
+    }
     EXPECT_EQ("manifest_parse", manifest_fault_of([&] { transport_.read_manifest(); })) << kind;
     const Error error = error_of([&] { transport_.write_manifest("new"); });
     EXPECT_EQ(Code::kNotAStore, error.code()) << kind;
