@@ -232,7 +232,7 @@ class Service:
         given = parse_body(body)
         project = self.check_project(text_of(given.get("project")).strip() or query.get("project", "").strip())
         self.check_not_paused(project)
-        created_at = text_of(given.get("client_created_at")) or datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+        created_at = text_of(given.get("client_created_at")) or datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", created_at):
             raise refused(400, "repairable", INVALID, "client_created_at must be RFC 3339")
         try:
@@ -267,7 +267,7 @@ class Service:
         for entry in entries:
             seqs.append(len(self.store.mutations.entries) + 1)
             kept = {name: entry.get(name) for name in ("project", "entity", "entity_key", "op", "payload")}
-            occurred_at = datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+            occurred_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
             self.store.mutations.append({"seq": seqs[-1], **kept, "occurred_at": occurred_at})
         return Answer(200, {"accepted_seqs": seqs, "status": "ok"})
 

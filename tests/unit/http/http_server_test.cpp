@@ -1,6 +1,7 @@
 // The client and its module against a real server, which misbehaves when it is told to.
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <csignal>
@@ -185,6 +186,16 @@ TEST_F(HttpServerTest, FollowsToTheSameOriginAlone) {
     const Error error = error_of([&] { client_.perform(get("/sync/pull?project=p")); });
     EXPECT_NE(std::string::npos, error.message().find("redirect to")) << error.message();
   }
+}
+
+TEST_F(HttpServerTest, ProxiesAreForOtherMachines) {
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  EXPECT_EQ(200, client_.perform(get()).status);
+  HttpRequest elsewhere = get();
+  elsewhere.url = "http://quipu.invalid/";
+  const Error error = error_of([&] { client_.perform(elsewhere); });
+  EXPECT_EQ(7, error.backend_code()) << error.message();  // CURLE_COULDNT_CONNECT: the proxy was asked
+  unsetenv("http_proxy");
 }
 
 TEST_F(HttpServerTest, WhatIsNoHttpIsAnError) {
