@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "json/parser.h"
 #include "json/python_json.h"
 
 namespace quipu::memory {
@@ -40,6 +41,7 @@ RecordRef chunk_record(std::string_view target, const KnownChunk& chunk, std::st
   data += ", \"sha256\": ";
   put_text(chunk.full_hash, data);
   data += chunk.imported ? ", \"imported\": true" : ", \"imported\": false";
+  if (chunk.ours) data += ", \"ours\": true";
   data += ", \"size\": ";
   json::write_integer(static_cast<std::int64_t>(chunk.size), data);
   data += ", \"modified_ns\": ";
@@ -61,6 +63,19 @@ RecordRef chunk_record(std::string_view target, const KnownChunk& chunk, std::st
   data += '}';
   const std::string name = chunk.full_hash.empty() ? "id-" + chunk.id : chunk.full_hash;
   return internal_record("chunk", std::string(target).append(1, ':').append(name), data);
+}
+
+RecordRef chunk_record_with_stamp(const RecordRef& record, std::uint64_t size, std::int64_t modified_ns,
+                                  std::int64_t seq) {
+  json::Value data = json::parse(record->field(Field::data));
+  for (json::Member& member : data.as_object()) {
+    if (member.first == "size") member.second = static_cast<std::int64_t>(size);
+    if (member.first == "modified_ns") member.second = modified_ns;
+    if (member.first == "seq") member.second = seq;
+  }
+  std::string text;
+  json::write(data, json::Spelling::kLog, json::Surrogates::kRefuse, text);
+  return chronostore::with_field(record, Field::data, text);
 }
 
 // ---- one ledger
@@ -97,6 +112,11 @@ bool Ledger::is_imported(std::string_view id) const {
   return std::any_of(found.begin(), found.end(), [](const KnownChunk* chunk) { return chunk->imported; });
 }
 
+bool Ledger::is_ours(std::string_view id) const {
+  const std::vector<const KnownChunk*> found = with_id(id);
+  return std::any_of(found.begin(), found.end(), [](const KnownChunk* chunk) { return chunk->ours; });
+}
+
 void Ledger::take(const RecordRef& record) {
   json::Document document;
   const json::Node data = document.parse(record->field(Field::data));
@@ -106,6 +126,8 @@ void Ledger::take(const RecordRef& record) {
   chunk.full_hash = text_member(data, "sha256");
   const auto imported = data.find("imported");
   chunk.imported = imported && imported->kind() == json::Kind::kBool && imported->as_bool();
+  const auto ours = data.find("ours");
+  chunk.ours = ours && ours->kind() == json::Kind::kBool && ours->as_bool();
   chunk.size = static_cast<std::uint64_t>(number_member(data, "size"));
   chunk.modified_ns = number_member(data, "modified_ns");
 

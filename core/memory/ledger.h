@@ -26,11 +26,16 @@ struct KnownChunk {
   bool imported = false;   // else it was only looked at
   std::uint64_t size = 0;  // of the file, with its time: unchanged, it need not be read again
   std::int64_t modified_ns = 0;
+  bool ours = false;  // this store wrote it
 };
 
 // The record of a chunk. entry_json: its entry in the manifest, in log spelling; empty if there is none.
 RecordRef chunk_record(std::string_view target, const KnownChunk& chunk, std::string_view entry_json,
                        const std::vector<LedgerRow>& rows, std::int64_t seq);
+
+// The same record with another size and time of the file.
+RecordRef chunk_record_with_stamp(const RecordRef& record, std::uint64_t size, std::int64_t modified_ns,
+                                  std::int64_t seq);
 
 class Ledger {
  public:
@@ -41,6 +46,8 @@ class Ledger {
   std::vector<const KnownChunk*> with_id(std::string_view id) const;
   bool is_imported(std::string_view id) const;
   std::int64_t imported_count() const { return imported_; }
+  bool all_imported() const { return imported_ == static_cast<std::int64_t>(chunks_.size()); }
+  bool is_ours(std::string_view id) const;
 
  private:
   friend class Ledgers;

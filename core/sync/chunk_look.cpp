@@ -1,6 +1,8 @@
 #include "sync/chunk_look.h"
 
 #include "crypto/sha256.h"
+#include "json/parser.h"
+#include "json/python_json.h"
 #include "sync/canonical.h"
 #include "sync/manifest_repair.h"
 
@@ -64,6 +66,13 @@ ChunkLook look_at_chunk(Transport& transport, const std::string& id, IdPolicy po
   }
   compare_with_id(look, transport, id, policy, project);
   return look;
+}
+
+std::string entry_json_of(const ChunkEntry& entry) {
+  const json::Value value = json::parse(entry_text(entry), json::kMaxReadDepth, json::Dialect::kGo);
+  std::string text;
+  json::write(value, json::Spelling::kLog, json::Surrogates::kRefuse, text);
+  return text;
 }
 
 Manifest read_manifest_of(Transport& transport, std::vector<SyncIssue>& issues) {

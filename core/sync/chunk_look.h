@@ -21,6 +21,9 @@ struct ChunkLook {
 // Reads the chunk of an entry whose id has passed is_chunk_id, and compares its hash with the id.
 ChunkLook look_at_chunk(Transport& transport, const std::string& id, IdPolicy policy, std::string_view project);
 
+// The entry as a record has it.
+std::string entry_json_of(const ChunkEntry& entry);
+
 // Manifest, read with recovery. Throws ManifestFault; its issues are put into `issues`.
 Manifest read_manifest_of(Transport& transport, std::vector<SyncIssue>& issues);
 

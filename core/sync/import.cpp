@@ -8,7 +8,9 @@
 #include "json/python_json.h"
 #include "memory/ledger.h"
 #include "memory/sync_state.h"
+#include "sync/chunk_ledger.h"
 #include "sync/chunk_look.h"
+#include "sync/cloud_sync.h"
 #include "sync/syncer.h"
 
 namespace quipu::sync {
@@ -17,13 +19,6 @@ namespace {
 
 // Documents above that are applied in several commits, the chunk's record in the last.
 constexpr std::size_t kMostPerCommit = std::size_t{16} << 20;
-
-std::string entry_json_of(const ChunkEntry& entry) {
-  const json::Value value = json::parse(entry_text(entry), json::kMaxReadDepth, json::Dialect::kGo);
-  std::string text;
-  json::write(value, json::Spelling::kLog, json::Surrogates::kRefuse, text);
-  return text;
-}
 
 // The sessions that rows of a chunk refer to and the chunk does not bring.
 std::set<std::string> needed_sessions(const memory::Incoming& rows) {
@@ -114,6 +109,7 @@ class Importer {
       if (listed.contains(id) || !is_chunk_id(id)) continue;
       note({shown_id(id), "chunk_not_in_manifest", "", 0, "it is there, and the manifest does not list it"});
       if (!syncer_.options_.with_unlisted) continue;
+      unlisted_.insert(id);
       ChunkEntry entry;
       entry.id = id;
       entry.created_by = "unknown";
@@ -181,7 +177,7 @@ class Importer {
     }
     const Known known_before = known(entry.id, look.full_hash);
     if (known_before.is_imported) {
-      put_on_record(entry, look, {});  // its file was touched
+      remember_stamp(look);
       ++result_.chunks_skipped;
       return true;
     }
@@ -206,10 +202,7 @@ class Importer {
       ++result_.chunks_skipped;
       return true;
     }
-    if (const std::int64_t size = static_cast<std::int64_t>(document.rows.sessions.size());
-        entry.created_by != "unknown" || size > 0) {
-      compare_counts(entry, document.rows);
-    }
+    if (!unlisted_.contains(entry.id)) compare_counts(entry, document.rows);
     apply(entry, look, document);
     return true;
   }
@@ -226,29 +219,25 @@ class Importer {
     return {entry.id, look.full_hash, true, look.stamp.size, look.stamp.modified_ns};
   }
 
-  // Puts the record of a chunk in place that brings nothing new.
+  // Of a chunk whose id alone was known: it counts as imported.
   void put_on_record(const ChunkEntry& entry, const ChunkLook& look, const std::vector<memory::LedgerRow>& rows) {
-    if (rows.empty() && look.stamp == ChunkStamp()) return;
     syncer_.store_.commit([&](memory::Write& write) {
       write.records().upsert(
           memory::chunk_record(syncer_.target_, chunk_of(entry, look), entry_json_of(entry), rows, write.next_seq()));
     });
   }
 
-  static std::vector<memory::LedgerRow> ledger_of(const memory::Incoming& rows) {
-    std::vector<memory::LedgerRow> ledger;
-    memory::Versioner versioner;
-    const auto add = [&](memory::Entity entity, const std::vector<memory::RowRef>& list) {
-      const memory::EntityTraits& traits = memory::traits_of(entity);
-      for (const memory::RowRef& row : list) {
-        ledger.push_back(
-            {std::string(traits.name), memory::text_of(*row, traits.key), versioner.of(entity, *row).short_hex()});
+  // Of a chunk whose file was touched, so that it need not be read the next time.
+  void remember_stamp(const ChunkLook& look) {
+    if (look.stamp == ChunkStamp()) return;
+    syncer_.store_.commit([&](memory::Write& write) {
+      const memory::RecordRef record =
+          write.records().find(memory::internal_id("chunk", syncer_.target_ + ":" + look.full_hash));
+      if (record) {
+        write.records().upsert(
+            memory::chunk_record_with_stamp(record, look.stamp.size, look.stamp.modified_ns, write.next_seq()));
       }
-    };
-    add(memory::Entity::kSession, rows.sessions);
-    add(memory::Entity::kObservation, rows.observations);
-    add(memory::Entity::kPrompt, rows.prompts);
-    return ledger;
+    });
   }
 
   // The rows of a large chunk in parts; sessions with the first, mutations and the rest with the last.
@@ -338,10 +327,17 @@ class Importer {
   const SyncProgress& progress_;
   ImportResult result_;
   std::map<std::string, std::set<std::string>> needed_;  // of the chunks that wait
+  std::set<std::string> unlisted_;                       // chunks that the manifest does not list
   std::int64_t done_ = 0;
   std::int64_t total_ = 0;
 };
 
-ImportResult Syncer::import_chunks(const SyncProgress& progress) { return Importer(*this, progress).run(); }
+ImportResult Syncer::import_chunks(const SyncProgress& progress) {
+  if (!options_.is_cloud) return Importer(*this, progress).run();
+  check_cloud(store_, options_.project, target_);
+  ImportResult result;
+  with_cloud_state(store_, target_, [&] { result = Importer(*this, progress).run(); });
+  return result;
+}
 
 }  // namespace quipu::sync
