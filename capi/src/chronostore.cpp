@@ -1,11 +1,12 @@
 // The store of quipu/chronostore.h: opening, writing, reading, maintenance. Cursors and transactions have files of their own.
-#include <algorithm>
-#include <cstring>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "chronostore/value_fields.h"
 #include "chronostore_handles.h"
 #include "json/row.h"
+#include "options.h"
 
 using namespace quipu;
 using namespace quipu::capi;
@@ -13,52 +14,10 @@ using namespace quipu::chronostore;
 
 namespace {
 
-// The caller's options as far as it knows them; the rest is zero, which is the default of everything.
-template <typename Options>
-Options options_in(const Options* given) {
-  Options options;
-  std::memset(&options, 0, sizeof options);
-  if (given == nullptr) return options;
-  if (given->struct_size < sizeof(std::size_t) || given->struct_size > sizeof options) {
-    throw Error(Code::kInvalid, "struct_size of the options is " + std::to_string(given->struct_size) +
-                                    ", expected at most " + std::to_string(sizeof options));
-  }
-  std::memcpy(&options, given, given->struct_size);
-  return options;
-}
-
-void check_flags(std::uint32_t flags, std::uint32_t known) {
-  if ((flags & ~known) != 0) throw Error(Code::kInvalid, "unknown flags: " + std::to_string(flags & ~known));
-}
-
 StoreOptions store_options_in(const quipu_chronostore_options* given) {
   const quipu_chronostore_options raw = options_in(given);
-  check_flags(raw.flags, QUIPU_CHRONOSTORE_READ_ONLY | QUIPU_CHRONOSTORE_MUST_EXIST);
-  StoreOptions options;
-  options.read_only = (raw.flags & QUIPU_CHRONOSTORE_READ_ONLY) != 0;
-  options.must_exist = (raw.flags & QUIPU_CHRONOSTORE_MUST_EXIST) != 0;
-  switch (raw.durability) {
-    case QUIPU_DURABILITY_FULL:
-      options.durability = Durability::kFull;
-      break;
-    case QUIPU_DURABILITY_BATCHED:
-      options.durability = Durability::kBatched;
-      break;
-    case QUIPU_DURABILITY_NONE:
-      options.durability = Durability::kNone;
-      break;
-    default:
-      throw Error(Code::kInvalid, "unknown durability: " + std::to_string(raw.durability));
-  }
+  StoreOptions options = common_store_options(raw);
   options.recursion_depth = raw.recursion_depth;
-  if (raw.lock_wait_ms < -1 || raw.batch_ms < 0 || raw.batch_bytes < 0) {
-    throw Error(Code::kInvalid, "lock_wait_ms, batch_ms and batch_bytes must not be negative (but lock_wait_ms -1)");
-  }
-  // A time is added to the clock's: for ever is a year.
-  constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
-  if (raw.lock_wait_ms != 0) options.lock_wait_ms = raw.lock_wait_ms == -1 ? 0 : std::min(raw.lock_wait_ms, kLongestMs);
-  if (raw.batch_ms != 0) options.batch_ms = std::min(raw.batch_ms, kLongestMs);
-  if (raw.batch_bytes != 0) options.batch_bytes = raw.batch_bytes;
   return options;
 }
 
@@ -105,17 +64,6 @@ Selection selection_in(const quipu_chronoquery_options* given) {
   return selection;
 }
 
-Progress progress_in(const StoreCall& call, quipu_progress_fn progress, void* user) {
-  if (progress == nullptr) return nullptr;
-  return [&lifetime = *call.lifetime(), progress, user](std::int64_t done, std::int64_t total) {
-    const CallbackMark mark(lifetime);
-    const std::uint64_t process = fork_generation();
-    const bool go_on = progress(user, done, total) == 0;
-    if (fork_generation() != process) misuse("the call was begun by the parent process");
-    return go_on;
-  };
-}
-
 }  // namespace quipu::capi
 
 extern "C" {
@@ -124,45 +72,13 @@ extern "C" {
 
 quipu_status quipu_chronostore_open(const char* path, size_t path_len, const quipu_chronostore_options* options,
                                     quipu_chronostore** out, quipu_error** err) {
-  clear_outs(out);
-  return guarded_call(err, [&] {
-    need_out(out);
-    auto shell = std::make_unique<quipu_chronostore>();
-    const std::string folder(text_in(path, path_len, "the path"));
-    shell->store = Store::open(folder, store_options_in(options));
-    count_handle(1);
-    *out = shell.release();
-  });
+  return open_store(path, path_len, out, err,
+                    [&](const std::string& folder) { return Store::open(folder, store_options_in(options)); });
 }
 
-quipu_status quipu_chronostore_close(quipu_chronostore* store, quipu_error** err) {
-  return guarded_call(err, [&] {
-    if (store == nullptr) misuse("the store is NULL");
-    store->head.check("the store was freed");
-    // Whether or not another thread is closing it already: it waits for this very call.
-    if (CallbackMark::is_set(*store->lifetime)) misuse("a store cannot be closed from inside one of its own callbacks");
-    if (!store->lifetime->begin_close()) return;
-    struct End {
-      quipu_chronostore& shell;
-      ~End() {
-        shell.store.reset();
-        shell.lifetime->end_close();
-      }
-    } end{*store};
-    store->store->close();
-  });
-}
+quipu_status quipu_chronostore_close(quipu_chronostore* store, quipu_error** err) { return close_store(store, err); }
 
-void quipu_chronostore_free(quipu_chronostore* store) {
-  if (store == nullptr || CallbackMark::is_set(*store->lifetime) || !retire(store)) return;
-  // In a forked child the store's threads and locks are the parent's: only the memory is ours, and not worth the risk.
-  if (store->head.is_of_parent()) return;
-  if (store->lifetime->begin_close()) {
-    store->store.reset();
-    store->lifetime->end_close();
-  }
-  quarantine(store, [](void* shell) { delete static_cast<quipu_chronostore*>(shell); });
-}
+void quipu_chronostore_free(quipu_chronostore* store) { free_store(store); }
 
 quipu_status quipu_chronostore_path(quipu_chronostore* store, char** out, size_t* out_len, quipu_error** err) {
   clear_outs(out, out_len);
@@ -371,7 +287,7 @@ quipu_status quipu_chronostore_verify(quipu_chronostore* store, uint32_t flags, 
     need_out(out);
     check_flags(flags, QUIPU_CHRONOVERIFY_STRICT);
     const bool strict = (flags & QUIPU_CHRONOVERIFY_STRICT) != 0;
-    give_value(row_of(call->verify(strict, progress_in(call, progress, user))), out);
+    give_value(row_of(call->verify(strict, progress_in(*call.lifetime(), progress, user))), out);
   });
 }
 
@@ -379,7 +295,7 @@ quipu_status quipu_chronostore_compact(quipu_chronostore* store, quipu_progress_
                                        int64_t* out_events, quipu_error** err) {
   clear_outs(out_events);
   return on_store(store, err, [&](const StoreCall& call) {
-    const std::int64_t events = call->compact(progress_in(call, progress, user));
+    const std::int64_t events = call->compact(progress_in(*call.lifetime(), progress, user));
     if (out_events != nullptr) *out_events = events;
   });
 }
@@ -401,9 +317,9 @@ quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore* store, const
     const std::string folder(text_in(dir, dir_len, "the folder"));
     if (folder.empty()) throw Error(Code::kInvalid, "the path of the folder is empty");
     std::unique_ptr<ValueHandle> made;  // before anything is written, as with_event
-    call->migrate_from_json(folder, progress_in(call, progress, user), [&made](const MigrateResult& result) {
-      made = std::make_unique<ValueHandle>(row_of(result));
-    });
+    call->migrate_from_json(
+        folder, progress_in(*call.lifetime(), progress, user),
+        [&made](const MigrateResult& result) { made = std::make_unique<ValueHandle>(row_of(result)); });
     *out = reinterpret_cast<quipu_chronomigration*>(made.release());
   });
 }
