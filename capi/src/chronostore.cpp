@@ -21,16 +21,7 @@ StoreOptions store_options_in(const quipu_chronostore_options* given) {
   return options;
 }
 
-// Calls write(ready) and hands on the event, if it is wanted. Its handle is made before the event is written: after that
-// nothing may fail.
-template <typename Write>
-void with_event(quipu_walevent** out, Write&& write) {
-  if (out == nullptr) return write(EventReady());
-  std::unique_ptr<ValueHandle> event;
-  write([&event](json::RowRef row) { event = std::make_unique<ValueHandle>(std::move(row)); });
-  *out = reinterpret_cast<quipu_walevent*>(event.release());
-}
-
+// As with_value, with the event in packed form.
 template <typename Write>
 void with_packed_event(std::uint8_t** out, std::size_t* out_len, Write&& write) {
   if (out == nullptr) return write(EventReady());
@@ -103,7 +94,7 @@ quipu_status quipu_chronostore_upsert(quipu_chronostore* store, const quipu_chro
   clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
     const RecordRef row = checked(record).row();
-    with_event(out_event, [&](const EventReady& ready) { call->upsert(row, ready); });
+    with_value(out_event, [&](const EventReady& ready) { call->upsert(row, ready); });
   });
 }
 
@@ -152,7 +143,7 @@ quipu_status quipu_chronostore_delete(quipu_chronostore* store, const char* id, 
   clear_outs(out_event);
   return on_store(store, err, [&](const StoreCall& call) {
     const std::string_view wanted = text_in(id, id_len, "the id");
-    with_event(out_event, [&](const EventReady& ready) { call->remove(wanted, ready); });
+    with_value(out_event, [&](const EventReady& ready) { call->remove(wanted, ready); });
   });
 }
 
@@ -316,11 +307,10 @@ quipu_status quipu_chronostore_migrate_from_json(quipu_chronostore* store, const
     need_out(out);
     const std::string folder(text_in(dir, dir_len, "the folder"));
     if (folder.empty()) throw Error(Code::kInvalid, "the path of the folder is empty");
-    std::unique_ptr<ValueHandle> made;  // before anything is written, as with_event
-    call->migrate_from_json(
-        folder, progress_in(*call.lifetime(), progress, user),
-        [&made](const MigrateResult& result) { made = std::make_unique<ValueHandle>(row_of(result)); });
-    *out = reinterpret_cast<quipu_chronomigration*>(made.release());
+    with_value(out, [&](const auto& ready) {
+      call->migrate_from_json(folder, progress_in(*call.lifetime(), progress, user),
+                              [&ready](const MigrateResult& result) { ready(row_of(result)); });
+    });
   });
 }
 

@@ -7,8 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "boundary.h"
@@ -66,6 +69,16 @@ const ValueHandle& checked(const T* value) {
 template <typename T>
 void give_value(json::RowRef row, T** out) {
   *out = reinterpret_cast<T*>(new ValueHandle(std::move(row)));
+}
+
+// Calls write(ready) and hands on the value whose row ready(row) gets, if it is wanted. Its handle is made before anything is
+// written: after that nothing may fail.
+template <typename T, typename Write>
+void with_value(T** out, Write&& write) {
+  if (out == nullptr) return write(std::function<void(json::RowRef)>());
+  std::unique_ptr<ValueHandle> made;
+  write([&made](json::RowRef row) { made = std::make_unique<ValueHandle>(std::move(row)); });
+  *out = reinterpret_cast<T*>(made.release());
 }
 
 // A value with every field at its default; shared, read only. What getters answer for NULL comes from it.
