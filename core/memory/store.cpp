@@ -8,6 +8,10 @@
 
 namespace quipu::memory {
 
+void not_found(Entity entity, std::string_view key) {
+  throw Error(Code::kNotFound, "there is no " + std::string(traits_of(entity).name) + " \"" + std::string(key) + "\"");
+}
+
 RowRef RowCursor::next() {
   while (at_ < records_.size()) {
     RowRef row = reader_.read_row(*records_[at_]);
@@ -119,9 +123,7 @@ std::vector<RowRef> MemoryStore::timeline(std::string_view sync_id, std::int64_t
   std::vector<RecordRef> records;
   with_catalog([&](const Catalog& catalog, const chronostore::Mark&) {
     const Catalog::Number number = catalog.find(Entity::kObservation, sync_id);
-    if (number == Catalog::kNone || catalog.at(number).is_gone) {
-      throw Error(Code::kNotFound, "there is no observation \"" + std::string(sync_id) + "\"");
-    }
+    if (number == Catalog::kNone || catalog.at(number).is_gone) not_found(Entity::kObservation, sync_id);
     const Entry& middle = catalog.at(number);
     std::vector<Catalog::Number> rows;
     if (middle.session != Names::kNone) {

@@ -24,7 +24,7 @@ namespace quipu::memory {
 struct MemoryOptions {
   chronostore::StoreOptions store;  // track_changes is set by open
   std::size_t max_content_bytes = 50000;
-  std::int64_t dedupe_window_seconds = 15 * 60;
+  std::int64_t dedupe_window_seconds = 15 * 60;  // negative: nothing is a duplicate
 };
 
 struct NewObservation {
@@ -60,6 +60,14 @@ struct Addition {
   RowRef row;  // as it is now
   bool truncated = false;
 };
+
+// What writes call with their answer once it is known and before anything is written: what fails there, such as memory for it,
+// keeps the write from happening. May be empty.
+using RowReady = std::function<void(const RowRef&)>;
+using AdditionReady = std::function<void(const Addition&)>;
+
+// Error(kNotFound) that names the row.
+[[noreturn]] void not_found(Entity entity, std::string_view key);
 
 // Rows as of the making of the list. One thread at a time.
 class RowCursor {
@@ -131,24 +139,26 @@ class MemoryStore {
 
   // ---- sessions
   // There already: an empty project or directory is filled in, the rest stays. Answers the session as it is then.
-  RowRef session_start(std::string_view id, std::string_view project, std::string_view directory);
-  RowRef session_end(std::string_view id, std::string_view summary);  // kNotFound
+  RowRef session_start(std::string_view id, std::string_view project, std::string_view directory,
+                       const RowReady& ready = {});
+  RowRef session_end(std::string_view id, std::string_view summary, const RowReady& ready = {});  // kNotFound
   RowRef session_find(std::string_view id);
   RowCursor session_list(const RowFilter& filter);  // by last activity, the latest first
   // kConstraint while observations refer to it, deleted ones too. Its prompts go along.
   void session_delete(std::string_view id);
 
   // ---- observations
-  Addition observation_add(const NewObservation& observation);
+  Addition observation_add(const NewObservation& observation, const AdditionReady& ready = {});
   RowRef observation_find(std::string_view sync_id);  // deleted ones too; none if it is gone or was never there
-  RowRef observation_update(std::string_view sync_id, const ObservationChanges& changes, bool& truncated);
+  RowRef observation_update(std::string_view sync_id, const ObservationChanges& changes, bool& truncated,
+                            const RowReady& ready = {});
   void observation_delete(std::string_view sync_id, bool hard);  // kNotFound; a soft one twice does nothing
   RowCursor observation_list(const RowFilter& filter);           // newest first
   // Live rows of the session before and after it, by number, and itself.
   std::vector<RowRef> timeline(std::string_view sync_id, std::int64_t before, std::int64_t after);
 
   // ---- prompts
-  Addition prompt_add(const NewPrompt& prompt);
+  Addition prompt_add(const NewPrompt& prompt, const AdditionReady& ready = {});
   RowRef prompt_find(std::string_view sync_id);
   void prompt_delete(std::string_view sync_id);
   RowCursor prompt_list(const RowFilter& filter);  // newest first

@@ -19,10 +19,6 @@ const Origin kLocal{};
 
 std::string optional_json(std::string_view text) { return text.empty() ? std::string(kAbsent) : string_json(text); }
 
-[[noreturn]] void not_found(Entity entity, std::string_view key) {
-  throw Error(Code::kNotFound, "there is no " + std::string(traits_of(entity).name) + " \"" + std::string(key) + "\"");
-}
-
 std::string new_sync_id(std::string_view prefix) {
   constexpr std::size_t kBytes = 8;
   return std::string(prefix) + crypto::random_hex(kBytes);
@@ -80,7 +76,8 @@ Write::Found need(Write& write, Entity entity, std::string_view key) {
 
 // ---- sessions
 
-RowRef MemoryStore::session_start(std::string_view id, std::string_view project, std::string_view directory) {
+RowRef MemoryStore::session_start(std::string_view id, std::string_view project, std::string_view directory,
+                                  const RowReady& ready) {
   if (id.empty()) throw Error(Code::kInvalid, "the id of the session is empty");
   const std::string project_json = string_json(normalize_project(project));
   const std::string directory_json = string_json(directory);
@@ -99,14 +96,15 @@ RowRef MemoryStore::session_start(std::string_view id, std::string_view project,
       };
       row = with_fields(*found.row, {{Session::project, or_given(Session::project, project_json)},
                                      {Session::directory, or_given(Session::directory, directory_json)}});
-      if (row->text() == found.row->text()) return;
     }
+    if (ready) ready(row);
+    if (is_known && row->text() == found.row->text()) return;
     write.put(Entity::kSession, *row, kLocal);
   });
   return row;
 }
 
-RowRef MemoryStore::session_end(std::string_view id, std::string_view summary) {
+RowRef MemoryStore::session_end(std::string_view id, std::string_view summary, const RowReady& ready) {
   const std::string cleaned = redact_private(summary);
   RowRef row;
   commit([&](Write& write) {
@@ -114,9 +112,11 @@ RowRef MemoryStore::session_end(std::string_view id, std::string_view summary) {
     const std::string summary_json = string_json(cleaned);
     row = with_fields(*found.row, {{Session::ended_at, string_json(write.now())},
                                    {Session::summary, cleaned.empty() ? found.row->field(Session::summary)
-                                                                      : std::string_view(summary_json)}});
+                                                                      : std::string_view(summary_json)},
+                                   {Session::recovered, found.origin.recovered ? "true" : "false"}});
     Origin origin = kLocal;
     origin.recovered = found.origin.recovered;
+    if (ready) ready(row);
     write.put(Entity::kSession, *row, origin);
   });
   return row;
@@ -170,6 +170,7 @@ Cleaned clean(const NewObservation& given, std::size_t most) {
 }
 
 RowRef find_duplicate(Write& write, const NewObservation& given, const Cleaned& cleaned, std::int64_t window) {
+  if (window < 0) return RowRef();
   const std::int64_t now = parse_instant(write.now()).value_or(Instant()).seconds;
   const std::string content = normalize_content(cleaned.content);
   RowRef duplicate;
@@ -192,7 +193,7 @@ RowRef find_duplicate(Write& write, const NewObservation& given, const Cleaned& 
 
 }  // namespace
 
-Addition MemoryStore::observation_add(const NewObservation& given) {
+Addition MemoryStore::observation_add(const NewObservation& given, const AdditionReady& ready) {
   const Cleaned cleaned = clean(given, options_.max_content_bytes);
   Addition added;
   added.truncated = cleaned.truncated;
@@ -242,12 +243,14 @@ Addition MemoryStore::observation_add(const NewObservation& given) {
                             {Observation::created_at, now},
                             {Observation::updated_at, now}});
     }
+    if (ready) ready(added);
     write.put(Entity::kObservation, *added.row, kLocal);
   });
   return added;
 }
 
-RowRef MemoryStore::observation_update(std::string_view sync_id, const ObservationChanges& changes, bool& truncated) {
+RowRef MemoryStore::observation_update(std::string_view sync_id, const ObservationChanges& changes, bool& truncated,
+                                       const RowReady& ready) {
   truncated = false;
   if (!changes.type && !changes.title && !changes.content && !changes.tool_name && !changes.project &&
       !changes.topic_key && !changes.scope) {
@@ -269,6 +272,7 @@ RowRef MemoryStore::observation_update(std::string_view sync_id, const Observati
     if (changes.scope) set(Observation::scope, string_json(normalize_scope(*changes.scope)));
     set(Observation::revision_count, one_more(*row, Observation::revision_count));
     set(Observation::updated_at, string_json(write.now()));
+    if (ready) ready(row);
     write.put(Entity::kObservation, *row, kLocal);
   });
   return row;
@@ -296,7 +300,7 @@ void MemoryStore::observation_delete(std::string_view sync_id, bool hard) {
 
 // ---- prompts
 
-Addition MemoryStore::prompt_add(const NewPrompt& given) {
+Addition MemoryStore::prompt_add(const NewPrompt& given, const AdditionReady& ready) {
   Addition added;
   std::string content;
   added.truncated = clean_content(given.content, options_.max_content_bytes, content);
@@ -308,6 +312,7 @@ Addition MemoryStore::prompt_add(const NewPrompt& given) {
                                            {Prompt::content, string_json(content)},
                                            {Prompt::project, optional_json(normalize_project(given.project))},
                                            {Prompt::created_at, string_json(write.now())}});
+    if (ready) ready(added);
     write.put(Entity::kPrompt, *added.row, kLocal);
   });
   return added;
