@@ -28,6 +28,7 @@ class RowMaker {
   }
   void set(std::size_t field, std::int64_t number) { texts_[field] = json::int64_json(number); }
   void set(std::size_t field, bool truth) { texts_[field] = truth ? "true" : "false"; }
+  void set_json(std::size_t field, std::string_view json) { texts_[field] = json; }  // in log spelling
   json::RowRef make() const {
     const std::vector<std::string_view> fields(texts_.begin(), texts_.end());
     return json::Row::make(table_, fields);

@@ -137,6 +137,10 @@ class MemoryStore {
   const MemoryOptions& options() const { return options_; }
   std::string now() const;  // as rows spell it
 
+  // ---- rows of all kinds
+  RowRef find(Entity entity, std::string_view key);  // none if it is gone or was never there
+  RowCursor list(Entity entity, const RowFilter& filter);
+
   // ---- sessions
   // There already: an empty project or directory is filled in, the rest stays. Answers the session as it is then.
   RowRef session_start(std::string_view id, std::string_view project, std::string_view directory,
@@ -185,8 +189,6 @@ class MemoryStore {
   void catch_up();
   SearchIndex& index();
   void catch_up_index();
-  RowRef find(Entity entity, std::string_view key);
-  RowCursor list(Entity entity, const RowFilter& filter);
 
   std::unique_ptr<chronostore::Store> store_;
   MemoryOptions options_;

@@ -3,6 +3,7 @@
  * This header includes all others. Each area has one:
  *
  *   quipu/chronostore.h   records in an append-only, hash-chained log that several processes write at once
+ *   quipu/memory.h        an agent's sessions, observations and prompts, with search, on top of it
  *   quipu/error.h         codes and the error object
  *   quipu/version.h       version and ABI number
  *   quipu/base.h          memory, progress callbacks, counters
@@ -23,6 +24,7 @@
 #include <quipu/base.h>
 #include <quipu/chronostore.h>
 #include <quipu/error.h>
+#include <quipu/memory.h>
 #include <quipu/version.h>
 
 #endif
