@@ -110,6 +110,7 @@
 #define ROW_INT64(type, field, json) ROW_INT64_(type, field, json, NULL)
 #define ROW_DOUBLE(type, field, json) ROW_DOUBLE_(type, field, json, NULL)
 #define ROW_BOOL(type, field, json) ROW_BOOL_(type, field, json, NULL)
+#define ROW_TEXTS(type, field, json) ROW_TEXTS_(type, field, json, NULL, NULL)
 
 #define SETTABLE_TEXT(type, field, json) ROW_TEXT_(FIELD_TEXT, type, field, json, type##_set_##field)
 #define SETTABLE_ID(type, field, json) ROW_TEXT_(FIELD_ID, type, field, json, type##_set_##field)
@@ -177,6 +178,107 @@
   F(INT64, chronomigration, testcases, "0")    \
   F(INT64, chronomigration, skipped, "0")
 
+#define MEMORY_SESSION_FIELDS(F)             \
+  F(TEXT, memorysession, id, "\"\"")         \
+  F(TEXT, memorysession, project, "\"\"")    \
+  F(TEXT, memorysession, directory, "\"\"")  \
+  F(TEXT, memorysession, started_at, "\"\"") \
+  F(TEXT, memorysession, ended_at, "\"\"")   \
+  F(TEXT, memorysession, summary, "\"\"")    \
+  F(JSON, memorysession, extra, "{}")        \
+  F(BOOL, memorysession, recovered, "false")
+
+#define MEMORY_OBSERVATION_FIELDS(F)                \
+  F(INT64, memoryobservation, id, "0")              \
+  F(TEXT, memoryobservation, sync_id, "\"\"")       \
+  F(TEXT, memoryobservation, session_id, "\"\"")    \
+  F(TEXT, memoryobservation, type, "\"\"")          \
+  F(TEXT, memoryobservation, title, "\"\"")         \
+  F(TEXT, memoryobservation, content, "\"\"")       \
+  F(TEXT, memoryobservation, tool_name, "\"\"")     \
+  F(TEXT, memoryobservation, project, "\"\"")       \
+  F(TEXT, memoryobservation, scope, "\"project\"")  \
+  F(TEXT, memoryobservation, topic_key, "\"\"")     \
+  F(INT64, memoryobservation, revision_count, "1")  \
+  F(INT64, memoryobservation, duplicate_count, "1") \
+  F(TEXT, memoryobservation, last_seen_at, "\"\"")  \
+  F(TEXT, memoryobservation, review_after, "\"\"")  \
+  F(TEXT, memoryobservation, created_at, "\"\"")    \
+  F(TEXT, memoryobservation, updated_at, "\"\"")    \
+  F(TEXT, memoryobservation, deleted_at, "\"\"")    \
+  F(JSON, memoryobservation, extra, "{}")
+
+#define MEMORY_HIT_FIELDS(F)                \
+  F(INT64, memoryhit, id, "0")              \
+  F(TEXT, memoryhit, sync_id, "\"\"")       \
+  F(TEXT, memoryhit, session_id, "\"\"")    \
+  F(TEXT, memoryhit, type, "\"\"")          \
+  F(TEXT, memoryhit, title, "\"\"")         \
+  F(TEXT, memoryhit, content, "\"\"")       \
+  F(TEXT, memoryhit, tool_name, "\"\"")     \
+  F(TEXT, memoryhit, project, "\"\"")       \
+  F(TEXT, memoryhit, scope, "\"project\"")  \
+  F(TEXT, memoryhit, topic_key, "\"\"")     \
+  F(INT64, memoryhit, revision_count, "1")  \
+  F(INT64, memoryhit, duplicate_count, "1") \
+  F(TEXT, memoryhit, last_seen_at, "\"\"")  \
+  F(TEXT, memoryhit, review_after, "\"\"")  \
+  F(TEXT, memoryhit, created_at, "\"\"")    \
+  F(TEXT, memoryhit, updated_at, "\"\"")    \
+  F(TEXT, memoryhit, deleted_at, "\"\"")    \
+  F(JSON, memoryhit, extra, "{}")           \
+  F(DOUBLE, memoryhit, rank, "0.0")
+
+#define MEMORY_PROMPT_FIELDS(F)             \
+  F(INT64, memoryprompt, id, "0")           \
+  F(TEXT, memoryprompt, sync_id, "\"\"")    \
+  F(TEXT, memoryprompt, session_id, "\"\"") \
+  F(TEXT, memoryprompt, content, "\"\"")    \
+  F(TEXT, memoryprompt, project, "\"\"")    \
+  F(TEXT, memoryprompt, created_at, "\"\"") \
+  F(JSON, memoryprompt, extra, "{}")
+
+#define MEMORY_ADDITION_FIELDS(F)                 \
+  F(TEXT, memoryaddition, outcome, "\"created\"") \
+  F(TEXT, memoryaddition, sync_id, "\"\"")        \
+  F(INT64, memoryaddition, id, "0")               \
+  F(INT64, memoryaddition, revision_count, "1")   \
+  F(INT64, memoryaddition, duplicate_count, "1")  \
+  F(BOOL, memoryaddition, truncated, "false")
+
+#define MEMORY_STATS_FIELDS(F)             \
+  F(INT64, memorystats, sessions, "0")     \
+  F(INT64, memorystats, observations, "0") \
+  F(INT64, memorystats, prompts, "0")      \
+  F(TEXTS, memorystats, projects, "[]")
+
+#define MEMORY_MUTATION_FIELDS(F)                  \
+  F(INT64, memorymutation, seq, "0")               \
+  F(TEXT, memorymutation, target_key, "\"cloud\"") \
+  F(TEXT, memorymutation, entity, "\"\"")          \
+  F(TEXT, memorymutation, entity_key, "\"\"")      \
+  F(TEXT, memorymutation, op, "\"upsert\"")        \
+  F(TEXT, memorymutation, payload, "\"\"")         \
+  F(TEXT, memorymutation, source, "\"local\"")     \
+  F(TEXT, memorymutation, project, "\"\"")         \
+  F(TEXT, memorymutation, occurred_at, "\"\"")     \
+  F(TEXT, memorymutation, acked_at, "\"\"")
+
+#define MEMORY_PURGE_FIELDS(F)       \
+  F(INT64, memorypurge, events, "0") \
+  F(INT64, memorypurge, deleted, "0")
+
+#define MEMORY_IMPORT_FIELDS(F)                      \
+  F(INT64, memoryimport, sessions_imported, "0")     \
+  F(INT64, memoryimport, sessions_recovered, "0")    \
+  F(INT64, memoryimport, observations_imported, "0") \
+  F(INT64, memoryimport, prompts_imported, "0")      \
+  F(INT64, memoryimport, rows_stale, "0")            \
+  F(INT64, memoryimport, rows_deleted, "0")          \
+  F(INT64, memoryimport, relations_imported, "0")    \
+  F(INT64, memoryimport, projects_enrolled, "0")     \
+  F(INT64, memoryimport, chunks_known, "0")
+
 TYPE(chronorecord)
 SETTABLE_TYPE(chronorecord)
 RECORD_FIELDS(DO_GETTER)
@@ -189,23 +291,59 @@ TYPE(chronoverification)
 VERIFICATION_FIELDS(DO_GETTER)
 TYPE(chronomigration)
 MIGRATION_FIELDS(DO_GETTER)
+TYPE(memorysession)
+MEMORY_SESSION_FIELDS(DO_GETTER)
+TYPE(memoryobservation)
+MEMORY_OBSERVATION_FIELDS(DO_GETTER)
+TYPE(memoryhit)
+MEMORY_HIT_FIELDS(DO_GETTER)
+TYPE(memoryprompt)
+MEMORY_PROMPT_FIELDS(DO_GETTER)
+TYPE(memoryaddition)
+MEMORY_ADDITION_FIELDS(DO_GETTER)
+TYPE(memorystats)
+MEMORY_STATS_FIELDS(DO_GETTER)
+TYPE(memorymutation)
+MEMORY_MUTATION_FIELDS(DO_GETTER)
+TYPE(memorypurge)
+MEMORY_PURGE_FIELDS(DO_GETTER)
+TYPE(memoryimport)
+MEMORY_IMPORT_FIELDS(DO_GETTER)
 
 static const field_functions record_fields[] = {RECORD_FIELDS(DO_SETTABLE)};
 static const field_functions event_fields[] = {EVENT_FIELDS(DO_ROW)};
 static const field_functions notice_fields[] = {NOTICE_FIELDS(DO_ROW)};
 static const field_functions verification_fields[] = {VERIFICATION_FIELDS(DO_ROW)};
 static const field_functions migration_fields[] = {MIGRATION_FIELDS(DO_ROW)};
+static const field_functions memory_session_fields[] = {MEMORY_SESSION_FIELDS(DO_ROW)};
+static const field_functions memory_observation_fields[] = {MEMORY_OBSERVATION_FIELDS(DO_ROW)};
+static const field_functions memory_hit_fields[] = {MEMORY_HIT_FIELDS(DO_ROW)};
+static const field_functions memory_prompt_fields[] = {MEMORY_PROMPT_FIELDS(DO_ROW)};
+static const field_functions memory_addition_fields[] = {MEMORY_ADDITION_FIELDS(DO_ROW)};
+static const field_functions memory_stats_fields[] = {MEMORY_STATS_FIELDS(DO_ROW)};
+static const field_functions memory_mutation_fields[] = {MEMORY_MUTATION_FIELDS(DO_ROW)};
+static const field_functions memory_purge_fields[] = {MEMORY_PURGE_FIELDS(DO_ROW)};
+static const field_functions memory_import_fields[] = {MEMORY_IMPORT_FIELDS(DO_ROW)};
 
 #define COMMON(type, fields)                                                                               \
   "quipu_" #type, fields, sizeof fields / sizeof fields[0], type##_copy, type##_to_json, type##_from_json, \
       type##_field_json, type##_pack, type##_unpack, type##_release
 
-const type_functions value_types[5] = {
+const type_functions value_types[14] = {
     {COMMON(chronorecord, record_fields), chronorecord_create, chronorecord_set_field_json},
     {COMMON(walevent, event_fields), NULL, NULL},
     {COMMON(chrononotice, notice_fields), NULL, NULL},
     {COMMON(chronoverification, verification_fields), NULL, NULL},
     {COMMON(chronomigration, migration_fields), NULL, NULL},
+    {COMMON(memorysession, memory_session_fields), NULL, NULL},
+    {COMMON(memoryobservation, memory_observation_fields), NULL, NULL},
+    {COMMON(memoryhit, memory_hit_fields), NULL, NULL},
+    {COMMON(memoryprompt, memory_prompt_fields), NULL, NULL},
+    {COMMON(memoryaddition, memory_addition_fields), NULL, NULL},
+    {COMMON(memorystats, memory_stats_fields), NULL, NULL},
+    {COMMON(memorymutation, memory_mutation_fields), NULL, NULL},
+    {COMMON(memorypurge, memory_purge_fields), NULL, NULL},
+    {COMMON(memoryimport, memory_import_fields), NULL, NULL},
 };
 
 const field_functions *field_named(const type_functions *type, const char *name) {

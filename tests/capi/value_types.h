@@ -1,6 +1,6 @@
-/* value_types.h - the five value types and their fields, as tables of functions, so that a test can go through all of them.
+/* value_types.h - all value types and their fields, as tables of functions, so that a test can go through all of them.
  *
- * The lists here are checked against the library: a field that core/chronostore/values.toml has and a list has not, or the
+ * The lists here are checked against the library: a field that core/<area>/values.toml has and a list has not, or the
  * other way round, or elsewhere in the order, fails values_test. */
 #ifndef QUIPU_TESTS_CAPI_VALUE_TYPES_H
 #define QUIPU_TESTS_CAPI_VALUE_TYPES_H
@@ -57,7 +57,7 @@ typedef struct type_functions {
                                  quipu_error **err);
 } type_functions;
 
-extern const type_functions value_types[5];
+extern const type_functions value_types[14];
 #define VALUE_TYPE_COUNT (sizeof value_types / sizeof value_types[0])
 #define CHRONORECORD (&value_types[0])
 #define WALEVENT (&value_types[1])
