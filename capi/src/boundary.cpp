@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "base/utf8.h"
 
@@ -76,22 +77,39 @@ quipu_status report(quipu_error** err, Make&& make) noexcept {
 void count_handle(int change) { live_handles.fetch_add(change, std::memory_order_relaxed); }
 void count_stale_call() { stale_calls.fetch_add(1, std::memory_order_relaxed); }
 
+struct CallerFailure::Held {
+  quipu_error* error;
+  ~Held() { quipu_error_free(error); }
+};
+
+CallerFailure::CallerFailure(int code, quipu_error* error) : code_(code) {
+  try {
+    held_ = std::make_shared<Held>(error);
+  } catch (...) {
+    quipu_error_free(error);
+    throw;
+  }
+}
+
+quipu_error* CallerFailure::release() const { return std::exchange(held_->error, nullptr); }
+
 quipu_status report_exception(quipu_error** err) noexcept {
   try {
     throw;
   } catch (const CallerFailure& failure) {
-    if (failure.error == nullptr) {
+    quipu_error* const error = failure.release();
+    if (error == nullptr) {
       return report(err, [&] {
-        return Error(static_cast<Code>(failure.code),
-                     "the caller's function failed with code " + std::to_string(failure.code));
+        return Error(static_cast<Code>(failure.code()),
+                     "the caller's function failed with code " + std::to_string(failure.code()));
       });
     }
     if (err != nullptr) {
-      *err = failure.error;
+      *err = error;
     } else {
-      quipu_error_free(failure.error);
+      quipu_error_free(error);
     }
-    return static_cast<quipu_status>(failure.code);
+    return static_cast<quipu_status>(failure.code());
   } catch (const Error& error) {
     return report(err, [&]() -> const Error& { return error; });
   } catch (const std::bad_alloc&) {

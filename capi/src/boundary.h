@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,17 @@ struct quipu_error {
 namespace quipu::capi {
 
 // Thrown through the core when a function of the caller failed: its code and error are handed on as they are.
-struct CallerFailure {
-  int code;
-  quipu_error* error;  // owned; may be null
+class CallerFailure {
+ public:
+  // error: taken over; may be null.
+  CallerFailure(int code, quipu_error* error);
+  int code() const { return code_; }
+  quipu_error* release() const;  // once; null if there is none
+
+ private:
+  struct Held;
+  int code_;
+  std::shared_ptr<Held> held_;  // freed with the last copy, should nobody report it
 };
 
 // Counters of quipu_debug_count().

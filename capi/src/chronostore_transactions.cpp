@@ -24,7 +24,7 @@ quipu_status quipu_chronostore_commit(quipu_chronostore* store, quipu_chronotran
       }
       handle.head.magic = kDeadMagic;
       if (handle.head.is_of_parent()) misuse("the transaction was begun by the parent process");
-      if (status != QUIPU_OK) throw CallerFailure{status, failure};
+      if (status != QUIPU_OK) throw CallerFailure(status, failure);
       quipu_error_free(failure);
     });
     if (out_seq != nullptr) *out_seq = seq;

@@ -13,6 +13,7 @@
 #include "sync/canonical.h"
 #include "sync/chunk_look.h"
 #include "sync/cloud_server.h"
+#include "sync/go_quote.h"
 
 namespace quipu::sync {
 
@@ -24,15 +25,6 @@ using memory::Mutation;
 
 // A server takes 8 MiB of canonical document.
 constexpr std::size_t kMostPerPush = std::size_t{4} << 20;
-
-std::string quoted_as_go(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
 
 void degrade(memory::MemoryStore& store, const std::string& target, std::string_view reason,
              const std::string& message) {
@@ -80,6 +72,15 @@ void with_cloud_state(memory::MemoryStore& store, const std::string& target, con
       degrade(store, target, reason, message);
     } catch (const Error&) {
       // What failed first is what the caller wants to know.
+    }
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    // What a transport of the user threw.
+    try {
+      degrade(store, target, "transport_failed", "the transport failed");
+    } catch (const Error&) {
     }
     throw;
   }

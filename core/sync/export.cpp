@@ -14,6 +14,7 @@
 #include "sync/chunk_look.h"
 #include "sync/cloud_sync.h"
 #include "sync/syncer.h"
+#include "sync/transport_lock.h"
 
 namespace quipu::sync {
 
@@ -26,17 +27,6 @@ using memory::Entry;
 // Documents are split above that, between sessions where that is possible.
 constexpr std::size_t kMostPerChunk = std::size_t{4} << 20;
 constexpr std::size_t kIdLengths[] = {kChunkIdDigits, 2 * kChunkIdDigits, 8 * kChunkIdDigits};
-
-class TransportLock {
- public:
-  explicit TransportLock(Transport& transport) : transport_(transport) { transport_.lock(); }
-  ~TransportLock() { transport_.unlock(); }
-  TransportLock(const TransportLock&) = delete;
-  TransportLock& operator=(const TransportLock&) = delete;
-
- private:
-  Transport& transport_;
-};
 
 // A row that is to go out: taken from the catalog, read when its chunk is made.
 struct Outgoing {

@@ -28,6 +28,8 @@ typedef struct quipu_memorysessioncursor quipu_memorysessioncursor;         /* t
 typedef struct quipu_memoryobservationcursor quipu_memoryobservationcursor;
 typedef struct quipu_memorypromptcursor quipu_memorypromptcursor;
 typedef struct quipu_memoryhitcursor quipu_memoryhitcursor;
+typedef struct quipu_memoryprojectcursor quipu_memoryprojectcursor;
+typedef struct quipu_memorymutationcursor quipu_memorymutationcursor;
 
 /* ---- opening and closing ------------------------------------------------------------------------------------------- */
 
@@ -235,6 +237,42 @@ QUIPU_API quipu_status quipu_memorystore_stats(quipu_memorystore *store, quipu_m
 QUIPU_API quipu_status quipu_memorystore_purge(quipu_memorystore *store, quipu_progress_fn progress, void *user,
                                                quipu_memorypurge **out, quipu_error **err);
 
+/* ---- other programs' memories -------------------------------------------------------------------------------------- */
+
+/** Imports the database of Engram (engram.db, any version), which is opened for reading only and left as it is. Repeatable: what was
+ *  imported before is not counted again. What is deleted there, relations, enrolments and the ids of imported chunks come along.
+ *  progress, user, QUIPU_E_CANCELLED: what was imported stays; a repeat goes on. out may be NULL.
+ *  QUIPU_E_NOT_FOUND, QUIPU_E_NOT_A_STORE (no database, or none of Engram's), QUIPU_E_CORRUPT. */
+QUIPU_API quipu_status quipu_memorystore_import_engram(quipu_memorystore *store, const char *path, size_t path_len,
+                                                       quipu_progress_fn progress, void *user, quipu_memoryimport **out,
+                                                       quipu_error **err);
+
+/* ---- for cloud sync ------------------------------------------------------------------------------------------------ */
+
+/** Enrols a project for cloud sync (quipu/sync.h): its rows that the journal does not tell of get an entry. Idempotent.
+ *  QUIPU_E_INVALID for an empty name. out_changed (may be NULL): 0 if it was enrolled already. */
+QUIPU_API quipu_status quipu_memorystore_project_enroll(quipu_memorystore *store, const char *project, size_t project_len,
+                                                        int *out_changed, quipu_error **err);
+/** out_changed (may be NULL): 0 if it was not enrolled. */
+QUIPU_API quipu_status quipu_memorystore_project_unenroll(quipu_memorystore *store, const char *project, size_t project_len,
+                                                          int *out_changed, quipu_error **err);
+/** All projects that rows name or that were ever enrolled, in byte order of their names. */
+QUIPU_API quipu_status quipu_memorystore_project_list(quipu_memorystore *store, quipu_memoryprojectcursor **out,
+                                                      quipu_error **err);
+
+/* Flags of quipu_memorystore_journal_list. Unknown bits are QUIPU_E_INVALID. */
+#define QUIPU_MEMORYJOURNAL_WITH_ACKED 1u      /* entries that were acknowledged, too */
+#define QUIPU_MEMORYJOURNAL_WITH_UNENROLLED 2u /* entries of projects that are not enrolled, too */
+
+/** The local changes that a cloud was not told of, in order: the events of the log that calls of the user made. After a purge only the last
+ *  state of each row is left. For programs that bring mutations to a server by themselves; quipu_syncer_export does it in chunks.
+ *  after: entries with greater numbers only. Cost: reads the log. */
+QUIPU_API quipu_status quipu_memorystore_journal_list(quipu_memorystore *store, int64_t after, uint32_t flags,
+                                                      quipu_memorymutationcursor **out, quipu_error **err);
+/** Acknowledges entries by their numbers; numbers that are none do no harm. */
+QUIPU_API quipu_status quipu_memorystore_journal_ack(quipu_memorystore *store, const int64_t *seqs, size_t count,
+                                                     quipu_error **err);
+
 /* ---- cursors ------------------------------------------------------------------------------------------------------- */
 /* As those of quipu/chronostore.h: next gives NULL at the end, next_page a packed page of up to max_items values and NULL at the end
  * (docs/formats/packed.md). They show the rows as of their making. */
@@ -265,6 +303,20 @@ QUIPU_API quipu_status quipu_memoryhitcursor_next_page(quipu_memoryhitcursor *cu
                                                        size_t *out_len, quipu_error **err);
 QUIPU_API quipu_status quipu_memoryhitcursor_close(quipu_memoryhitcursor *cursor, quipu_error **err);
 QUIPU_API void quipu_memoryhitcursor_free(quipu_memoryhitcursor *cursor);
+
+QUIPU_API quipu_status quipu_memoryprojectcursor_next(quipu_memoryprojectcursor *cursor, quipu_memoryproject **out,
+                                                      quipu_error **err);
+QUIPU_API quipu_status quipu_memoryprojectcursor_next_page(quipu_memoryprojectcursor *cursor, int64_t max_items, uint8_t **out,
+                                                           size_t *out_len, quipu_error **err);
+QUIPU_API quipu_status quipu_memoryprojectcursor_close(quipu_memoryprojectcursor *cursor, quipu_error **err);
+QUIPU_API void quipu_memoryprojectcursor_free(quipu_memoryprojectcursor *cursor); /* NULL is fine */
+
+QUIPU_API quipu_status quipu_memorymutationcursor_next(quipu_memorymutationcursor *cursor, quipu_memorymutation **out,
+                                                       quipu_error **err);
+QUIPU_API quipu_status quipu_memorymutationcursor_next_page(quipu_memorymutationcursor *cursor, int64_t max_items,
+                                                            uint8_t **out, size_t *out_len, quipu_error **err);
+QUIPU_API quipu_status quipu_memorymutationcursor_close(quipu_memorymutationcursor *cursor, quipu_error **err);
+QUIPU_API void quipu_memorymutationcursor_free(quipu_memorymutationcursor *cursor); /* NULL is fine */
 
 #ifdef __cplusplus
 }

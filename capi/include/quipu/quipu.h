@@ -4,6 +4,7 @@
  *
  *   quipu/chronostore.h   records in an append-only, hash-chained log that several processes write at once
  *   quipu/memory.h        an agent's sessions, observations and prompts, with search, on top of it
+ *   quipu/sync.h          memories in a directory that git carries, or on a server
  *   quipu/error.h         codes and the error object
  *   quipu/version.h       version and ABI number
  *   quipu/base.h          memory, progress callbacks, counters
@@ -25,6 +26,7 @@
 #include <quipu/chronostore.h>
 #include <quipu/error.h>
 #include <quipu/memory.h>
+#include <quipu/sync.h>
 #include <quipu/version.h>
 
 #endif
