@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/sha256.h"
+
 namespace quipu::sync {
 
 namespace {
@@ -14,6 +16,10 @@ constexpr std::size_t kLongestId = 64;
 bool is_chunk_id(std::string_view id) {
   if (id.size() < kShortestId || id.size() > kLongestId) return false;
   return std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+std::string chunk_id_of(std::string_view document) {
+  return crypto::to_hex(crypto::sha256(document)).substr(0, kShortestId);
 }
 
 }  // namespace quipu::sync

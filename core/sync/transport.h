@@ -75,4 +75,7 @@ class Transport {
 // Eight to sixty-four lower-case hex digits. Nothing else is ever used as a part of a path or URL.
 bool is_chunk_id(std::string_view id);
 
+// The id that a document has in the cloud, and in files where it is not taken: the first eight digits of its SHA-256.
+std::string chunk_id_of(std::string_view document);
+
 }  // namespace quipu::sync
