@@ -1,6 +1,7 @@
 #include "memory/catalog.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "json/row.h"
 
@@ -26,10 +27,16 @@ void erase_pair(Map& map, const Key& key, std::uint32_t number) {
   }
 }
 
-// Most changes are of rows that came late.
-void erase(std::vector<std::uint32_t>& list, std::uint32_t number) {
-  const auto found = std::find(list.rbegin(), list.rend(), number);
-  if (found != list.rend()) list.erase(std::next(found).base());
+// Into, and out of, a list that is in the order of `before`, a strict order of all numbers.
+template <typename Before>
+void insert(std::vector<std::uint32_t>& list, std::uint32_t number, Before&& before) {
+  list.insert(std::lower_bound(list.begin(), list.end(), number, before), number);
+}
+
+template <typename Before>
+void erase(std::vector<std::uint32_t>& list, std::uint32_t number, Before&& before) {
+  const auto found = std::lower_bound(list.begin(), list.end(), number, before);
+  if (found != list.end() && *found == number) list.erase(found);
 }
 
 }  // namespace
@@ -58,10 +65,12 @@ std::uint32_t Names::find(std::string_view name) const {
 
 void Catalog::take(const chronostore::ChangedRecords& changed) {
   if (changed.all) *this = Catalog();
-  for (const RecordRef& record : changed.records) take(record);
+  // A record that changed and tells an earlier number was changed by somebody who does not know what it holds.
+  for (const RecordRef& record : changed.records) take(record, changed.all ? 0 : changed.mark.seq);
+  seq_ = changed.mark.seq;
 }
 
-void Catalog::take(const RecordRef& record) {
+void Catalog::take(const RecordRef& record, std::int64_t now) {
   StoredView view;
   const bool is_row = reader_->read(*record, view);
   const std::string_view id = record->field(Field::id);
@@ -87,9 +96,11 @@ void Catalog::take(const RecordRef& record) {
   entry.record = record;
   if (!is_row) {  // it was a row, and somebody made something else of it
     entry.is_gone = true;
+    entry.seq = std::max(entry.seq, now);
     return;
   }
   fill(view, entry);
+  if (entry.seq <= seq_) entry.seq = std::max(entry.seq, now);
   link(number, view);
 }
 
@@ -106,7 +117,6 @@ void Catalog::fill(const StoredView& view, Entry& entry) {
   };
   const auto name = [this](std::string_view given) { return given.empty() ? Names::kNone : names_.put(given); };
   if (view.entity == Entity::kSession) {
-    if (entry.id == 0) entry.id = view.seq;
     entry.session = names_.put(view.key);
   } else {
     // What is left of a row keeps its number.
@@ -151,10 +161,12 @@ void Catalog::count(const Entry& entry, int by) {
   if (entry.project != Names::kNone) projects_[entry.project] += by;
 }
 
-void Catalog::insert(std::vector<Number>& list, Number number) const {
-  auto at = list.end();
-  while (at != list.begin() && entries_[*(at - 1)].id > entries_[number].id) --at;
-  list.insert(at, number);
+bool Catalog::is_before(Number a, Number b) const {
+  return std::pair(entries_[a].id, a) < std::pair(entries_[b].id, b);
+}
+
+bool Catalog::is_older(Number a, Number b) const {
+  return std::tuple(entries_[a].created, entries_[a].id, a) < std::tuple(entries_[b].created, entries_[b].id, b);
 }
 
 void Catalog::link(Number number, const StoredView& view) {
@@ -166,7 +178,7 @@ void Catalog::link(Number number, const StoredView& view) {
   if (entry.session != Names::kNone) {
     SessionRows& rows = by_session_[entry.session];
     std::vector<Number>& list = entry.entity == Entity::kObservation ? rows.observations : rows.prompts;
-    insert(list, number);
+    insert(list, number, [this](Number a, Number b) { return is_before(a, b); });
   }
   if (entry.entity != Entity::kObservation || entry.is_deleted) return;
   const std::string_view project = entry.project == Names::kNone ? std::string_view() : names_[entry.project];
@@ -177,7 +189,7 @@ void Catalog::link(Number number, const StoredView& view) {
   }
   alike_hashes_[number] =
       alike_hash(text(MemoryObservationField::title), text(MemoryObservationField::type), project, entry.is_personal);
-  insert(by_likeness_[alike_hashes_[number]], number);
+  insert(by_likeness_[alike_hashes_[number]], number, [this](Number a, Number b) { return is_older(a, b); });
 }
 
 void Catalog::unlink(Number number) {
@@ -189,12 +201,12 @@ void Catalog::unlink(Number number) {
   if (entry.session != Names::kNone && !entry.is_gone) {
     SessionRows& rows = by_session_[entry.session];
     std::vector<Number>& list = entry.entity == Entity::kObservation ? rows.observations : rows.prompts;
-    erase(list, number);
+    erase(list, number, [this](Number a, Number b) { return is_before(a, b); });
   }
   if (topic_hashes_[number] != 0) erase_pair(by_topic_, std::exchange(topic_hashes_[number], 0), number);
   if (alike_hashes_[number] != 0) {
     const auto found = by_likeness_.find(std::exchange(alike_hashes_[number], 0));
-    erase(found->second, number);
+    erase(found->second, number, [this](Number a, Number b) { return is_older(a, b); });
     if (found->second.empty()) by_likeness_.erase(found);
   }
 }
@@ -270,11 +282,11 @@ bool Catalog::has_observations(std::string_view session) const {
   return found != by_session_.end() && !found->second.observations.empty();
 }
 
-MaybeInstant Catalog::last_activity(const Entry& session) const {
-  MaybeInstant last = session.created;
+std::pair<MaybeInstant, std::int64_t> Catalog::last_activity(const Entry& session) const {
+  std::pair<MaybeInstant, std::int64_t> last(session.created, session.seq);
   if (const auto found = by_session_.find(session.session); found != by_session_.end()) {
     for (const auto* rows : {&found->second.observations, &found->second.prompts}) {
-      for (const Number number : *rows) last = std::max(last, entries_[number].created);
+      for (const Number number : *rows) last = std::max(last, {entries_[number].created, entries_[number].id});
     }
   }
   return last;

@@ -36,10 +36,10 @@ class Names {
 // What is known of a row without reading it.
 struct Entry {
   RecordRef record;
-  std::int64_t id = 0;                   // the row's number; of a session the number of its first event here
-  std::int64_t seq = 0;                  // of the event that wrote it last
-  MaybeInstant created;                  // of a session: started
-  MaybeInstant updated;                  // of observations
+  std::int64_t id = 0;   // the row's number; 0 for sessions
+  std::int64_t seq = 0;  // of the event that wrote it last, or of a later one if others changed the record
+  MaybeInstant created;  // of a session: started
+  MaybeInstant updated;  // of observations
   std::uint32_t session = Names::kNone;  // name of the session it belongs to, or of itself
   std::uint32_t project = Names::kNone;  // none: absent or empty
   std::uint32_t type = Names::kNone;     // of observations
@@ -75,16 +75,16 @@ class Catalog {
   std::vector<Number> with_topic(std::string_view topic) const;
   // The one of that topic, project and scope.
   Number find_topic(std::string_view topic, std::string_view project, bool personal) const;
-  // Calls fn for live observations that may have that title, type, project and scope, the one with the highest number first; fn
-  // answers whether it goes on.
+  // Calls fn for live observations that may have that title, type, project and scope, the one created last first, of those the
+  // one with the highest number; fn answers whether it goes on.
   void for_each_alike(std::string_view title, std::string_view type, std::string_view project, bool personal,
                       const std::function<bool(const Entry&)>& fn) const;
 
   // Entries of rows of that session, in the order of their numbers.
   std::vector<Number> rows_of(Entity entity, std::string_view session) const;
   bool has_observations(std::string_view session) const;  // deleted ones too
-  // When something last happened in a session.
-  MaybeInstant last_activity(const Entry& session) const;
+  // When something last began in a session, and the number that tells it from others of that time.
+  std::pair<MaybeInstant, std::int64_t> last_activity(const Entry& session) const;
 
   struct Counts {
     std::int64_t sessions = 0;
@@ -100,12 +100,13 @@ class Catalog {
     std::vector<Number> prompts;
   };
 
-  void take(const RecordRef& record);
+  void take(const RecordRef& record, std::int64_t now);
   void fill(const StoredView& view, Entry& entry);
   void link(Number number, const StoredView& view);
   void unlink(Number number);
   void count(const Entry& entry, int by);
-  void insert(std::vector<Number>& list, Number number) const;
+  bool is_before(Number a, Number b) const;
+  bool is_older(Number a, Number b) const;
 
   static std::uint64_t alike_hash(std::string_view title, std::string_view type, std::string_view project,
                                   bool personal);
@@ -119,9 +120,10 @@ class Catalog {
   std::unordered_map<std::int64_t, Number> prompts_by_id_;
   std::unordered_map<std::uint32_t, SessionRows> by_session_;
   std::unordered_multimap<std::uint64_t, Number> by_topic_;
-  std::unordered_map<std::uint64_t, std::vector<Number>> by_likeness_;  // lists in the order of the rows' numbers
+  std::unordered_map<std::uint64_t, std::vector<Number>> by_likeness_;  // lists in the order of is_older
   std::unordered_map<std::uint32_t, std::int64_t> projects_;            // how many rows name it
   Counts counts_;
+  std::int64_t seq_ = 0;  // what it is as of
   std::unique_ptr<StoredReader> reader_ = std::make_unique<StoredReader>();
 };
 

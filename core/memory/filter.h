@@ -12,7 +12,7 @@ namespace quipu::memory {
 
 // Which rows a list shows; what is empty does not matter.
 struct RowFilter {
-  std::string project;  // normalised by the list itself
+  std::string project;  // as it is in the row, or with its normalised form there: imported rows have any
   std::string session_id;
   std::string type;  // observations only, as the rest
   std::string scope;
@@ -32,6 +32,7 @@ class EntryFilter {
   const Entity entity_;
   const RowFilter& filter_;
   std::optional<std::uint32_t> project_;
+  std::uint32_t normal_project_ = Names::kNone;
   std::optional<std::uint32_t> session_;
   std::optional<std::uint32_t> type_;
   std::optional<bool> personal_;

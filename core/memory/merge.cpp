@@ -31,7 +31,19 @@ MaybeInstant time_of_session(const json::Row& row) {
   return std::max(parse_instant(text_of(row, Session::started_at)), parse_instant(text_of(row, Session::ended_at)));
 }
 
+// A row as it was before a change from elsewhere deleted it softly.
+RowRef unmarked(const Write::Found& found) {
+  if (!found.origin.updated_before_delete) return found.row;
+  return with_fields(*found.row, {{Observation::deleted_at, kAbsent},
+                                  {Observation::updated_at, string_json(*found.origin.updated_before_delete)}});
+}
+
 std::string trimmed(std::string_view text) { return std::string(trim_white_space(text)); }
+
+// Of two spellings of one time the greater text: whichever came first.
+std::string later_of(const std::string& a, const std::string& b) {
+  return std::pair(parse_instant(a), a) < std::pair(parse_instant(b), b) ? b : a;
+}
 
 std::string counted_key(Entity entity, std::string_view key) {
   return std::string(traits_of(entity).name).append(1, ':').append(key);
@@ -77,39 +89,52 @@ void Merger::merge(const Incoming& incoming, Merged& merged) {
   sessions_.clear();
   for (const RowRef& row : incoming.sessions) sessions_[text_of(*row, Session::id)] = &row;
 
-  std::unordered_set<std::string> listed;
   for (const RowRef& row : incoming.sessions) merge_session(row);
+  listed_.clear();
   for (const Entity entity : {Entity::kObservation, Entity::kPrompt}) {
     for (const RowRef& row : entity == Entity::kObservation ? incoming.observations : incoming.prompts) {
-      listed.insert(counted_key(entity, text_of(*row, traits_of(entity).key)));
-      merge_row(entity, row, false);
+      const std::string key = text_of(*row, traits_of(entity).key);
+      const RowVersion version = versioner_.of(entity, *row);
+      merged_->ledger.push_back({std::string(traits_of(entity).name), key, version.short_hex()});
+      Listed& listed = listed_[counted_key(entity, key)];
+      if (!listed.row || listed.version < version) listed = {row, version};
     }
   }
 
   // Sessions first, then what stands in them, relations after that, then what is deleted, sessions last.
   std::vector<const IncomingMutation*> relations;
+  std::vector<const IncomingMutation*> rows;
   std::vector<Deletion> deletions;
-  for (const bool sessions : {true, false}) {
-    for (const IncomingMutation& mutation : incoming.mutations) {
-      const auto entity = entity_of_name(mutation.entity);
-      const bool is_relation = mutation.entity == "relation" && mutation.op == "upsert";
-      if (!is_relation && (!entity || (mutation.op != "upsert" && mutation.op != "delete"))) {
-        if (sessions) keep_unknown("mutation", mutation.text, mutation.entity_key);
-        continue;
-      }
-      if (is_relation) {
-        if (sessions) relations.push_back(&mutation);
-        continue;
-      }
-      if ((*entity == Entity::kSession) != sessions) continue;
-      const json::Node payload = document_.parse(mutation.payload);
-      const bool deletes = mutation.op == "delete" || is_true(payload, "deleted") || is_true(payload, "hard_delete") ||
-                           (*entity == Entity::kSession && !text_member(payload, "deleted_at").empty());
-      if (deletes) {
-        deletions.push_back(deletion_of(*entity, mutation, payload));
-      } else {
-        upsert(*entity, mutation, payload);
-      }
+  for (const IncomingMutation& mutation : incoming.mutations) {
+    const auto entity = entity_of_name(mutation.entity);
+    if (mutation.entity == "relation" && mutation.op == "upsert") {
+      relations.push_back(&mutation);
+      continue;
+    }
+    if (!entity || (mutation.op != "upsert" && mutation.op != "delete")) {
+      keep_unknown("mutation", mutation.text, mutation.entity_key);
+      continue;
+    }
+    const json::Node payload = document_.parse(mutation.payload);
+    const bool deletes = mutation.op == "delete" || is_true(payload, "deleted") || is_true(payload, "hard_delete") ||
+                         (*entity == Entity::kSession && !text_member(payload, "deleted_at").empty());
+    if (deletes) {
+      deletions.push_back(deletion_of(*entity, mutation, payload));
+    } else if (*entity == Entity::kSession) {
+      upsert(*entity, mutation, payload);
+    } else {
+      rows.push_back(&mutation);
+    }
+  }
+  for (const IncomingMutation* mutation : rows) {
+    upsert(*entity_of_name(mutation->entity), *mutation, document_.parse(mutation->payload));
+  }
+  for (const Entity entity : {Entity::kObservation, Entity::kPrompt}) {
+    for (const RowRef& row : entity == Entity::kObservation ? incoming.observations : incoming.prompts) {
+      const auto listed = listed_.find(counted_key(entity, text_of(*row, traits_of(entity).key)));
+      if (listed == listed_.end()) continue;  // it came more than once
+      merge_row(entity, listed->second.row);
+      listed_.erase(listed);
     }
   }
   for (const IncomingMutation* relation : relations) merge_relation(document_.parse(relation->payload));
@@ -119,6 +144,10 @@ void Merger::merge(const Incoming& incoming, Merged& merged) {
   for (const Deletion& deletion : deletions) {
     if (deletion.entity == Entity::kSession) remove_session(deletion);
   }
+  std::sort(touched_sessions_.begin(), touched_sessions_.end());
+  touched_sessions_.erase(std::unique(touched_sessions_.begin(), touched_sessions_.end()), touched_sessions_.end());
+  for (const std::string& session : touched_sessions_) settle_session(session);
+  touched_sessions_.clear();
   for (const auto& [member, json] : incoming.unknown) keep_unknown(member, json, member);
 }
 
@@ -142,6 +171,12 @@ void Merger::count(Entity entity, const std::string& key) {
 void Merger::insert_session(const RowRef& row, bool recovered) {
   Origin from = origin();
   from.recovered = recovered;
+  Write::Found found;
+  if (write_.find(Entity::kSession, text_of(*row, Session::id), found)) {
+    // It comes back because rows need it: when they are gone, it goes again.
+    from.pending_delete = found.row ? found.origin.pending_delete : found.gone.deleted_at;
+    if (!recovered && time_of_session(*row) > parse_instant(from.pending_delete)) from.pending_delete.clear();
+  }
   write_.put(Entity::kSession, *row, from);
   if (recovered) {
     ++merged_->counts.sessions_recovered;
@@ -156,18 +191,21 @@ void Merger::merge_session(const RowRef& row) {
   Write::Found found;
   if (!write_.find(Entity::kSession, id, found)) return insert_session(row, false);
   if (!found.row) {
-    if (time_of_session(*row) > parse_instant(found.gone.deleted_at)) return insert_session(row, false);
+    if (found.gone.deleted_at.empty() || time_of_session(*row) > parse_instant(found.gone.deleted_at)) {
+      return insert_session(row, false);
+    }
     ++merged_->counts.rows_stale;
     return;
   }
   if (found.origin.recovered) return insert_session(row, false);
 
-  // What is empty is filled in; of two ends the later one counts, with its summary.
+  // What is empty is filled in; of two ends the later one counts, with its summary, and of two at one time the one with the
+  // greater summary.
   const json::Row& before = *found.row;
-  const MaybeInstant ended_before = parse_instant(text_of(before, Session::ended_at));
-  const MaybeInstant ended = parse_instant(text_of(*row, Session::ended_at));
-  const bool ends_later =
-      !is_blank(*row, Session::ended_at) && !is_blank(before, Session::ended_at) && ended > ended_before;
+  const auto end_of = [](const json::Row& of) {
+    return std::pair(parse_instant(text_of(of, Session::ended_at)), text_of(of, Session::summary));
+  };
+  const bool ends_later = !is_blank(*row, Session::ended_at) && end_of(*row) > end_of(before);
   const auto filled = [&](std::size_t field) {
     return is_blank(before, field) ? row->field(field) : before.field(field);
   };
@@ -182,7 +220,12 @@ void Merger::merge_session(const RowRef& row) {
                            {Session::ended_at, of_the_later(Session::ended_at)},
                            {Session::summary, of_the_later(Session::summary)},
                            {extra, before.field(extra) == "{}" ? row->field(extra) : before.field(extra)}});
-  if (settled->text() != before.text()) write_.put(Entity::kSession, *settled, origin());
+  if (settled->text() == before.text()) return;
+  Origin from = origin();
+  if (time_of_session(*settled) <= parse_instant(found.origin.pending_delete)) {
+    from.pending_delete = found.origin.pending_delete;
+  }
+  write_.put(Entity::kSession, *settled, from);
 }
 
 // A session that a row which is kept refers to is there, whatever was said of it.
@@ -192,7 +235,9 @@ void Merger::ensure_session(const json::Row& row, Entity entity) {
   if (write_.find(Entity::kSession, id, found) && found.row) return;
   if (const auto listed = sessions_.find(id); listed != sessions_.end()) return insert_session(*listed->second, false);
 
+  std::string buried_project;
   std::string_view project = kEmptyText;
+  if (!found.gone.project.empty()) project = buried_project = string_json(found.gone.project);
   for (const Entity of : {Entity::kObservation, Entity::kPrompt}) {
     const EntityTraits& traits = traits_of(of);
     const std::string_view wanted = row.field(traits_of(entity).session);
@@ -202,8 +247,9 @@ void Merger::ensure_session(const json::Row& row, Entity entity) {
       }
     }
   }
-  if (project == kEmptyText && !is_blank(row, traits_of(entity).project))
+  if (project == kEmptyText && !is_blank(row, traits_of(entity).project)) {
     project = row.field(traits_of(entity).project);
+  }
   insert_session(make_row(Entity::kSession, {{Session::id, string_json(id)},
                                              {Session::project, project},
                                              {Session::directory, kRecoveredDirectory},
@@ -213,51 +259,67 @@ void Merger::ensure_session(const json::Row& row, Entity entity) {
 
 // ---- observations and prompts
 
-void Merger::put_row(Entity entity, const json::Row& row, std::int64_t id) {
+void Merger::put_row(Entity entity, const json::Row& row, std::int64_t id, Origin origin) {
   const EntityTraits& traits = traits_of(entity);
   ensure_session(row, entity);
   const std::string number = json::int64_json(id > 0 ? id : write_.next_seq());
-  write_.put(entity, *with_fields(row, {{traits.id, number}}), origin());
+  write_.put(entity, *with_fields(row, {{traits.id, number}}), std::move(origin));
   auto& put = entity == Entity::kObservation ? put_observations_ : put_prompts_;
   put[text_of(row, traits.session)].push_back(text_of(row, traits.key));
+  touched_sessions_.push_back(text_of(row, traits.session));
 }
 
-// in_list: the chunk has the row in a list too, which stands unless this one is of a later time or revision.
-void Merger::merge_row(Entity entity, RowRef row, bool in_list) {
+// With the marks of a soft delete, and what tells the row from before it.
+void Merger::put_deleted(const RowRef& row, const std::string& deleted_at, std::int64_t id) {
+  Origin from = origin();
+  from.updated_before_delete = text_of(*row, Observation::updated_at);
+  const std::string time = string_json(deleted_at);
+  put_row(Entity::kObservation, *with_fields(*row, {{Observation::deleted_at, time}, {Observation::updated_at, time}}),
+          id, std::move(from));
+}
+
+void Merger::merge_row(Entity entity, const RowRef& row) {
   const EntityTraits& traits = traits_of(entity);
   const std::string key = text_of(*row, traits.key);
   const RowVersion version = versioner_.of(entity, *row);
-  merged_->ledger.push_back({std::string(traits.name), key, version.short_hex()});
 
   Write::Found found;
   if (!write_.find(entity, key, found)) {
-    put_row(entity, *row, 0);
+    put_row(entity, *row, 0, origin());
     return count(entity, key);
   }
+  // A row that says itself that it is deleted needs no mark.
+  const bool can_be_marked = entity == Entity::kObservation && !has(*row, Observation::deleted_at);
+  const auto put = [&](const std::string& marked_at, std::int64_t id) {
+    if (can_be_marked && !marked_at.empty() && version.time <= parse_instant(marked_at)) {
+      put_deleted(row, marked_at, id);
+    } else {
+      put_row(entity, *row, id, origin());
+    }
+  };
   if (!found.row) {
-    const bool is_later = version.time > parse_instant(found.gone.deleted_at);
-    if (!is_later && (entity != Entity::kObservation || found.gone.hard)) {
+    const bool removed = entity != Entity::kObservation || found.gone.hard;
+    if (removed && version.time <= parse_instant(found.gone.deleted_at)) {
       ++merged_->counts.rows_stale;
       return;
     }
-    if (!is_later) {  // its soft delete came before it
-      const std::string deleted_at = string_json(found.gone.deleted_at);
-      row = with_fields(*row, {{Observation::deleted_at, deleted_at}, {Observation::updated_at, deleted_at}});
-    }
-    put_row(entity, *row, found.gone.id);
+    put(removed ? found.gone.marked_at : found.gone.deleted_at, found.gone.id);
     return count(entity, key);
   }
 
-  const RowVersion before = versioner_.of(entity, *found.row);
-  if (version.digest == before.digest) return;
-  const bool is_later = in_list ? version.time > before.time || version.revision > before.revision : version > before;
-  if (!is_later) {
-    if (!in_list) ++merged_->counts.rows_stale;
+  // What it was before it was marked is what counts: a later state that came late takes its place, and its mark.
+  const RowRef before = unmarked(found);
+  const RowVersion version_before = versioner_.of(entity, *before);
+  if (version.digest == version_before.digest) return;
+  if (version < version_before) {
+    ++merged_->counts.rows_stale;
     return;
   }
-  const bool deletes =
-      entity == Entity::kObservation && has(*row, Observation::deleted_at) && !has(*found.row, Observation::deleted_at);
-  put_row(entity, *row, number_of(*found.row, traits.id));
+  const bool was_deleted = entity == Entity::kObservation && has(*found.row, Observation::deleted_at);
+  const bool deletes = entity == Entity::kObservation && has(*row, Observation::deleted_at) && !was_deleted;
+  touched_sessions_.push_back(text_of(*found.row, traits.session));
+  put(found.origin.updated_before_delete ? text_of(*found.row, Observation::deleted_at) : "",
+      number_of(*found.row, traits.id));
   if (deletes) {
     ++merged_->counts.rows_deleted;
   } else {
@@ -265,8 +327,21 @@ void Merger::merge_row(Entity entity, RowRef row, bool in_list) {
   }
 }
 
+// The row that an upsert holds.
+RowRef Merger::row_of(Entity entity, const IncomingMutation& mutation, const json::Node& payload) {
+  const EntityTraits& traits = traits_of(entity);
+  const std::string_view key_name = (*traits.fields)[traits.key].name;
+  if (trimmed(text_member(payload, key_name)).empty() && !trimmed(mutation.entity_key).empty()) {
+    json::Value with_key = json::parse(mutation.payload, kMaxDocumentDepth, json::Dialect::kGo);
+    std::erase_if(with_key.as_object(), [&](const json::Member& member) { return member.first == key_name; });
+    with_key.as_object().emplace_back(key_name, mutation.entity_key);
+    return rows_.read_imported(entity, json::Node(with_key));
+  }
+  return rows_.read_imported(entity, payload);
+}
+
 void Merger::upsert(Entity entity, const IncomingMutation& mutation, const json::Node& payload) {
-  RowRef row = rows_.read_imported(entity, payload);
+  RowRef row = row_of(entity, mutation, payload);
   const EntityTraits& traits = traits_of(entity);
   // Marks of deletion that are off are no members of a row.
   if (row->field(traits.wire_fields) != "{}") {
@@ -288,11 +363,14 @@ void Merger::upsert(Entity entity, const IncomingMutation& mutation, const json:
   if (entity == Entity::kObservation && is_blank(*row, traits.updated_at)) {
     row = with_fields(*row, {{traits.updated_at, row->field(traits.created_at)}});
   }
-  const auto& list = entity == Entity::kObservation ? incoming_->observations : incoming_->prompts;
-  const bool in_list = std::any_of(list.begin(), list.end(), [&](const RowRef& listed) {
-    return listed->field(traits.key) == row->field(traits.key);
-  });
-  merge_row(entity, row, in_list);
+  const RowVersion version = versioner_.of(entity, *row);
+  merged_->ledger.push_back({std::string(traits.name), key, version.short_hex()});
+  const auto listed = listed_.find(counted_key(entity, key));
+  if (listed == listed_.end()) return merge_row(entity, row);
+  // The list has it too: that row stands unless this one is of a later time or revision. Settled here, not in the store, so
+  // that the chunk says one thing of it.
+  const RowVersion& other = listed->second.version;
+  if (version.time > other.time || version.revision > other.revision) listed->second = {row, version};
 }
 
 // ---- deletes
@@ -315,8 +393,8 @@ Merger::Deletion Merger::deletion_of(Entity entity, const IncomingMutation& muta
   return deletion;
 }
 
-// Puts a tombstone in place. False if there is one that says as much.
-bool Merger::bury(const Deletion& deletion, const Write::Found& found, bool is_known) {
+// Puts a tombstone in place, or brings the one that is there up to date.
+void Merger::bury(const Deletion& deletion, const Write::Found& found, bool is_known) {
   Gone gone;
   gone.session_id = deletion.session_id;
   gone.project = deletion.project;
@@ -324,18 +402,36 @@ bool Merger::bury(const Deletion& deletion, const Write::Found& found, bool is_k
   gone.hard = deletion.hard;
   const EntityTraits& traits = traits_of(deletion.entity);
   if (is_known && found.row) {
-    if (traits.id != EntityTraits::kNone) gone.id = number_of(*found.row, traits.id);
+    if (traits.id != EntityTraits::kNone) {
+      gone.id = number_of(*found.row, traits.id);
+      gone.session_id = text_of(*found.row, traits.session);
+      touched_sessions_.push_back(gone.session_id);
+    }
     if (gone.project.empty()) gone.project = text_of(*found.row, traits.project);
-    if (gone.session_id.empty()) gone.session_id = text_of(*found.row, traits.session);
+    if (found.origin.updated_before_delete) {
+      gone.marked_at = later_of(text_of(*found.row, Observation::deleted_at), gone.marked_at);
+    }
   } else if (is_known) {
     gone.id = found.gone.id;
-    const bool is_later = parse_instant(gone.deleted_at) > parse_instant(found.gone.deleted_at);
-    if (!is_later && (found.gone.hard || !gone.hard)) return false;
+    if (!found.gone.session_id.empty()) gone.session_id = found.gone.session_id;
+    if (!found.gone.project.empty()) gone.project = found.gone.project;
+    // The latest removal, and the latest mark.
+    const auto removed_at = [](bool hard, const std::string& time) { return hard ? time : std::string(); };
+    const auto marked_at = [](bool hard, const std::string& time, const std::string& marked) {
+      return hard ? marked : time;
+    };
+    const std::string mark = later_of(marked_at(gone.hard, gone.deleted_at, ""),
+                                      marked_at(found.gone.hard, found.gone.deleted_at, found.gone.marked_at));
     gone.hard = gone.hard || found.gone.hard;
-    if (!is_later) gone.deleted_at = found.gone.deleted_at;
+    gone.deleted_at = gone.hard ? later_of(removed_at(deletion.hard, deletion.deleted_at),
+                                           removed_at(found.gone.hard, found.gone.deleted_at))
+                                : mark;
+    gone.marked_at = gone.hard ? mark : "";
   }
-  write_.put_gone(deletion.entity, deletion.key, gone, origin());
-  return true;
+  if (gone.hard && parse_instant(gone.marked_at) <= parse_instant(gone.deleted_at)) gone.marked_at.clear();
+  const bool is_news = !is_known || found.row || gone.hard != found.gone.hard ||
+                       gone.deleted_at != found.gone.deleted_at || gone.marked_at != found.gone.marked_at;
+  if (is_news) write_.put_gone(deletion.entity, deletion.key, gone, origin());
 }
 
 void Merger::remove_row(const Deletion& deletion) {
@@ -349,7 +445,8 @@ void Merger::remove_row(const Deletion& deletion) {
     return;
   }
   const MaybeInstant deleted = parse_instant(deletion.deleted_at);
-  if (versioner_.of(deletion.entity, *found.row).time > deleted) {
+  const RowRef before = deletion.entity == Entity::kObservation ? unmarked(found) : found.row;
+  if (versioner_.of(deletion.entity, *before).time > deleted) {
     ++merged_->counts.rows_stale;
     return;
   }
@@ -359,30 +456,34 @@ void Merger::remove_row(const Deletion& deletion) {
     ++merged_->counts.rows_deleted;
     return;
   }
-  if (has(*found.row, Observation::deleted_at)) return;
-  const std::string deleted_at = string_json(deletion.deleted_at);
-  write_.put(Entity::kObservation,
-             *with_fields(*found.row, {{Observation::deleted_at, deleted_at}, {Observation::updated_at, deleted_at}}),
-             origin());
-  ++merged_->counts.rows_deleted;
+  if (has(*before, Observation::deleted_at)) return;
+  const bool was_deleted = has(*found.row, Observation::deleted_at);
+  const std::string marked_at = text_of(*found.row, Observation::deleted_at);
+  if (was_deleted && later_of(marked_at, deletion.deleted_at) == marked_at) return;
+  put_deleted(before, deletion.deleted_at, number_of(*before, Observation::id));
+  if (!was_deleted) ++merged_->counts.rows_deleted;
 }
 
-// The keys of the rows in a session that are not gone, with what was put since.
-std::vector<std::string> Merger::keys_in_session(Entity entity, const std::string& session) {
+// The keys of the rows in a session that are not gone, with what was put since; at most so many.
+std::vector<std::string> Merger::keys_in_session(Entity entity, const std::string& session, std::size_t most) {
   std::vector<std::string> keys;
+  const auto take = [&](const std::string& key) {
+    Write::Found found;
+    if (keys.size() < most && write_.find(entity, key, found) && found.row &&
+        text_of(*found.row, traits_of(entity).session) == session) {
+      keys.push_back(key);
+    }
+  };
   for (const Catalog::Number number : write_.catalog().rows_of(entity, session)) {
-    keys.push_back(write_.catalog().key_of(write_.catalog().at(number)));
+    if (keys.size() == most) return keys;
+    take(write_.catalog().key_of(write_.catalog().at(number)));
   }
   const auto& put = entity == Entity::kObservation ? put_observations_ : put_prompts_;
   if (const auto found = put.find(session); found != put.end()) {
-    keys.insert(keys.end(), found->second.begin(), found->second.end());
+    for (const std::string& key : found->second) take(key);
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  std::erase_if(keys, [&](const std::string& key) {
-    Write::Found found;
-    return !write_.find(entity, key, found) || !found.row || text_of(*found.row, traits_of(entity).session) != session;
-  });
   return keys;
 }
 
@@ -395,25 +496,58 @@ void Merger::remove_session(const Deletion& deletion) {
     bury(deletion, found, is_known);
     return;
   }
-  if (!found.origin.recovered && time_of_session(*found.row) > parse_instant(deletion.deleted_at)) {
+  const MaybeInstant deleted = parse_instant(deletion.deleted_at);
+  if (!found.origin.recovered && time_of_session(*found.row) > deleted) {
     ++merged_->counts.rows_stale;
     return;
   }
-  if (!keys_in_session(Entity::kObservation, deletion.key).empty()) {
+  if (remove_session_unless_needed(deletion.key, found, deletion.deleted_at)) return;
+  if (!keys_in_session(Entity::kObservation, deletion.key, 1).empty()) {
     merged_->issues.emplace_back("session_has_observations", deletion.key);
-    return;
   }
-  for (const std::string& key : keys_in_session(Entity::kPrompt, deletion.key)) {
+  // What prevents it may go later.
+  if (later_of(found.origin.pending_delete, deletion.deleted_at) == found.origin.pending_delete) return;
+  Origin from = origin();
+  from.recovered = found.origin.recovered;
+  from.pending_delete = deletion.deleted_at;
+  write_.put(Entity::kSession, *found.row, from);
+}
+
+// With its prompts. False, and nothing is done: an observation refers to it, or a prompt that is later than the delete.
+bool Merger::remove_session_unless_needed(const std::string& id, const Write::Found& found,
+                                          const std::string& deleted_at) {
+  if (!keys_in_session(Entity::kObservation, id, 1).empty()) return false;
+  const std::vector<std::string> prompts = keys_in_session(Entity::kPrompt, id, SIZE_MAX);
+  for (const std::string& key : prompts) {
     Write::Found prompt;
     write_.find(Entity::kPrompt, key, prompt);
-    Deletion of_prompt = deletion;
-    of_prompt.entity = Entity::kPrompt;
-    of_prompt.key = key;
-    bury(of_prompt, prompt, true);
+    if (versioner_.of(Entity::kPrompt, *prompt.row).time > parse_instant(deleted_at)) return false;
+  }
+  Deletion deletion{Entity::kPrompt, "", id, text_of(*found.row, Session::project), deleted_at, true};
+  for (const std::string& key : prompts) {
+    Write::Found prompt;
+    write_.find(Entity::kPrompt, key, prompt);
+    deletion.key = key;
+    bury(deletion, prompt, true);
     ++merged_->counts.rows_deleted;
   }
+  deletion.entity = Entity::kSession;
+  deletion.key = id;
   bury(deletion, found, true);
-  ++merged_->counts.rows_deleted;
+  if (!deleted_at.empty()) ++merged_->counts.rows_deleted;
+  return true;
+}
+
+// Rows came to this session or left it: it goes if it was to be deleted, or stood in for another, and nothing needs it now.
+void Merger::settle_session(const std::string& id) {
+  Write::Found found;
+  if (!write_.find(Entity::kSession, id, found) || !found.row) return;
+  if (!found.origin.pending_delete.empty()) {
+    remove_session_unless_needed(id, found, found.origin.pending_delete);
+  } else if (found.origin.recovered && found.origin.via != Via::kLocal &&
+             keys_in_session(Entity::kObservation, id, 1).empty() && keys_in_session(Entity::kPrompt, id, 1).empty()) {
+    remove_session_unless_needed(id, found, "");
+  }
 }
 
 // ---- relations and what nobody knows
@@ -429,7 +563,12 @@ void Merger::merge_relation(const json::Node& payload) {
   RowVersion version;
   version.digest = crypto::sha256(text);
   merged_->ledger.push_back({"relation", key, version.short_hex()});
-  if (write_.put_relation(key, text, parse_instant(text_member(payload, "updated_at")), origin())) {
+  bool orphaned = false;
+  for (const std::string_view end : {"source_id", "target_id"}) {
+    Write::Found found;
+    if (write_.find(Entity::kObservation, text_member(payload, end), found) && !found.row) orphaned = true;
+  }
+  if (write_.put_relation(key, text, parse_instant(text_member(payload, "updated_at")), orphaned, origin())) {
     ++merged_->counts.relations_imported;
   }
 }

@@ -87,17 +87,21 @@ class Merger {
   void merge_session(const RowRef& row);
   void insert_session(const RowRef& row, bool recovered);
   void ensure_session(const json::Row& row, Entity entity);
-  void merge_row(Entity entity, RowRef row, bool in_list);
-  void put_row(Entity entity, const json::Row& row, std::int64_t id);
+  void merge_row(Entity entity, const RowRef& row);
+  void put_row(Entity entity, const json::Row& row, std::int64_t id, Origin origin);
+  void put_deleted(const RowRef& row, const std::string& deleted_at, std::int64_t id);
   void count(Entity entity, const std::string& key);
+  RowRef row_of(Entity entity, const IncomingMutation& mutation, const json::Node& payload);
   void upsert(Entity entity, const IncomingMutation& mutation, const json::Node& payload);
+  void settle_session(const std::string& id);
   void merge_relation(const json::Node& payload);
   void keep_unknown(std::string_view member, std::string_view json, std::string_view key);
   Deletion deletion_of(Entity entity, const IncomingMutation& mutation, const json::Node& payload) const;
   void remove_row(const Deletion& deletion);
   void remove_session(const Deletion& deletion);
-  bool bury(const Deletion& deletion, const Write::Found& found, bool is_known);
-  std::vector<std::string> keys_in_session(Entity entity, const std::string& session);
+  void bury(const Deletion& deletion, const Write::Found& found, bool is_known);
+  bool remove_session_unless_needed(const std::string& id, const Write::Found& found, const std::string& deleted_at);
+  std::vector<std::string> keys_in_session(Entity entity, const std::string& session, std::size_t most);
 
   Write& write_;
   const Via via_;
@@ -110,7 +114,13 @@ class Merger {
   const Incoming* incoming_ = nullptr;
   Merged* merged_ = nullptr;
   std::map<std::string, const RowRef*> sessions_;
-  std::unordered_set<std::string> counted_;  // "<entity>:<key>"
+  struct Listed {
+    RowRef row;
+    RowVersion version;
+  };
+  std::map<std::string, Listed> listed_;       // "<entity>:<key>" to what the chunk says of the row
+  std::vector<std::string> touched_sessions_;  // rows came to them or left them
+  std::unordered_set<std::string> counted_;    // "<entity>:<key>"
   // Of all so far: rows put in sessions, which the catalog does not know yet.
   std::map<std::string, std::vector<std::string>> put_observations_;
   std::map<std::string, std::vector<std::string>> put_prompts_;

@@ -109,7 +109,11 @@ void RowReader::take(const EntityTraits& traits, const json::Node& object) {
       return;
     }
     next = field + 1;
-    if (value.kind() == json::Kind::kNull) return;
+    if (value.kind() == json::Kind::kNull) {
+      // After another spelling of the same name: what may be absent is, and what may not stays.
+      if (traits.is_optional(field) && traits.entity != Entity::kPrompt) nodes_[field].reset();
+      return;
+    }
     const bool fits = is_number(traits, field) ? value.kind() == json::Kind::kInteger && value.as_int64().has_value()
                                                : value.kind() == json::Kind::kString;
     if (!fits) {
@@ -162,6 +166,15 @@ RowRef RowReader::read(Entity entity, const json::Node& object) {
   const EntityTraits& traits = traits_of(entity);
   take(traits, object);
   return make(traits);
+}
+
+bool RowReader::is_row(Entity entity, const json::Node& object) {
+  try {
+    take(traits_of(entity), object);
+    return true;
+  } catch (const RowFault&) {
+    return false;
+  }
 }
 
 RowRef RowReader::read_imported(Entity entity, const json::Node& object) {

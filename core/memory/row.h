@@ -85,6 +85,9 @@ class RowReader {
   // The same for a row that comes from elsewhere, with what section "Rows" of docs/formats/sync.md asks for: a scope, counters
   // of at least 1, updated_at, the form of topic_key, and a sync_id, derived from the row if it has none.
   RowRef read_imported(Entity entity, const json::Node& object);
+
+  // Whether read would take it.
+  bool is_row(Entity entity, const json::Node& object);
   // Before the first row of a chunk: rows of equal content and no sync_id are told apart by their order in it.
   void begin_chunk() { derived_.clear(); }
 

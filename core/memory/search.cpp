@@ -56,8 +56,30 @@ SearchResult MemoryStore::search(const SearchQuery& query) {
   const auto limit = static_cast<std::size_t>(query.filter.limit == 0 ? kDefaultHits : query.filter.limit);
 
   std::vector<std::pair<RecordRef, double>> found;
-  std::vector<std::int64_t> topics;
   const std::lock_guard lock(index_mutex_);
+  constexpr int kMostTries = 3;
+  for (int tries = 1;; ++tries) {
+    try {
+      found = search_index(query, match, limit);
+      break;
+    } catch (const Error& error) {  // damage may show as late as here
+      if (tries == kMostTries || !index().heal(error)) throw;
+    }
+  }
+
+  SearchResult result;
+  StoredReader reader;
+  for (const auto& [record, rank] : found) {
+    if (RowRef row = reader.read_row(*record)) result.hits.push_back({std::move(row), rank});
+  }
+  return result;
+}
+
+// With index_mutex_ held.
+std::vector<std::pair<RecordRef, double>> MemoryStore::search_index(const SearchQuery& query, std::string_view match,
+                                                                    std::size_t limit) {
+  std::vector<std::pair<RecordRef, double>> found;
+  std::vector<std::int64_t> topics;
   catch_up_index();
   if (query.text.find('/') != std::string::npos) {
     with_catalog([&](const Catalog& catalog, const chronostore::Mark&) {
@@ -95,13 +117,7 @@ SearchResult MemoryStore::search(const SearchQuery& query) {
     });
     settle_batch();
   }
-
-  SearchResult result;
-  StoredReader reader;
-  for (const auto& [record, rank] : found) {
-    if (RowRef row = reader.read_row(*record)) result.hits.push_back({std::move(row), rank});
-  }
-  return result;
+  return found;
 }
 
 Purge MemoryStore::purge(const chronostore::Progress& progress) {

@@ -16,11 +16,14 @@ bool is_same(const chronostore::Mark& a, const chronostore::Mark& b) {
   return a.seq == b.seq && a.hash_json == b.hash_json;
 }
 
-// What is not there, or not a database, or damaged, is made anew; anything else is the caller's to know.
-bool is_damage(const Error& error) {
-  return error.code() == Code::kCorrupt || error.code() == Code::kNotAStore || error.code() == Code::kInternal ||
-         error.code() == Code::kConstraint;
+// What is not a database, or damaged, or a link to somewhere else, is made anew.
+bool is_damage(Code code) {
+  return code == Code::kCorrupt || code == Code::kNotAStore || code == Code::kInternal || code == Code::kConstraint ||
+         code == Code::kInvalid || code == Code::kConflict;
 }
+
+// There is no place for the file.
+bool has_no_place(Code code) { return code == Code::kReadOnly || code == Code::kFull || code == Code::kNotFound; }
 
 }  // namespace
 
@@ -53,9 +56,10 @@ std::string SearchIndex::match_of(std::string_view query) {
 
 void SearchIndex::open() {
   if (connection_) {
-    // Deleted or replaced: the open file is nobody's any more.
-    if (path_.empty() || file_system_->stat(path_)) return;
-    close();
+    if (path_.empty()) return;
+    const auto file = file_system_->stat(path_);
+    if (file && file->inode == inode_ && file->device == device_) return;
+    close();  // deleted or replaced: the open file is nobody's any more
   }
   const sqlite::Options options{lock_wait_ms_, false};
   if (!path_.empty()) {
@@ -63,6 +67,10 @@ void SearchIndex::open() {
       connection_ = std::make_unique<sqlite::Connection>(path_, sqlite::Mode::kReadWriteCreate, options);
       // One file and no other while nothing is written. Durable enough: after a power loss it is whole, if not the latest.
       connection_->execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
+      // A file that was put there meanwhile is not the open one: SQLite tells when it is written.
+      const auto file = file_system_->stat(path_);
+      inode_ = file ? file->inode : 0;
+      device_ = file ? file->device : 0;
       return;
     } catch (const Error& error) {
       connection_.reset();
@@ -76,15 +84,39 @@ void SearchIndex::open() {
 void SearchIndex::close() { connection_.reset(); }
 
 void SearchIndex::discard() {
-  close();
-  if (path_.empty()) return;
-  for (const char* suffix : {"-journal", ""}) {
+  if (!path_.empty()) {
+    // Nobody is in the middle of a write then, whose journal would be taken for that of the next file.
     try {
-      file_system_->remove(path_ + suffix);
+      open();
+      connection_->execute("BEGIN EXCLUSIVE");
     } catch (const Error& error) {
-      if (error.code() != Code::kNotFound) throw;
+      if (error.code() == Code::kBusy) throw;
     }
   }
+  for (const char* suffix : {"-journal", ""}) {
+    if (!path_.empty() && file_system_->stat_entry(path_ + suffix)) file_system_->remove(path_ + suffix);
+  }
+  close();
+}
+
+bool SearchIndex::heal(const Error& error) {
+  if (has_no_place(error.code())) {
+    close();
+    path_.clear();  // from now on in memory
+  } else if (is_damage(error.code())) {
+    try {
+      discard();
+    } catch (const Error& why) {
+      if (why.code() == Code::kBusy) throw;
+      close();
+      path_.clear();
+    }
+  } else if (error.code() == Code::kIo) {
+    close();  // it may have been replaced while it was open
+  } else {
+    return false;
+  }
+  return true;
 }
 
 std::optional<SearchIndex::State> SearchIndex::read_state() {
@@ -110,12 +142,15 @@ void SearchIndex::make_tables() {
 
 void SearchIndex::write(const IndexSource& source, bool is_new) {
   sqlite::Statement remove(*connection_, "DELETE FROM texts WHERE rowid = ?1");
-  sqlite::Statement insert(*connection_, "INSERT INTO texts (rowid, title, content) VALUES (?1, ?2, ?3)");
+  // Records that others changed may have the number of another row: the last one has it, as in the catalog.
+  sqlite::Statement insert(*connection_, "INSERT OR REPLACE INTO texts (rowid, title, content) VALUES (?1, ?2, ?3)");
   StoredReader reader;
   StoredView view;
   for (const IndexedRow& row : source.rows) {
-    if (!is_new) remove.bind_int(1, row.id).run();
-    if (!row.record || !reader.read(*row.record, view) || !view.row) continue;
+    if (!row.record || !reader.read(*row.record, view) || !view.row) {
+      if (!is_new) remove.bind_int(1, row.id).run();
+      continue;
+    }
     insert.bind_int(1, row.id)
         .bind_text(2, text_member(*view.row, "title"))
         .bind_text(3, text_member(*view.row, "content"))
@@ -156,16 +191,10 @@ void SearchIndex::catch_up(const std::function<chronostore::Mark()>& now,
     try {
       return try_catch_up(now, rows_since, has_passed);
     } catch (const Error& error) {
-      if (tries == kMostTries) throw;
-      if (is_damage(error)) {
-        discard();
-      } else if (error.code() == Code::kReadOnly || error.code() == Code::kFull) {
-        close();
-        path_.clear();
-      } else {
-        throw;
-      }
+      if (tries == kMostTries || !heal(error)) throw;
     }
+    // What cannot be made anew where it is, is made in memory.
+    if (tries + 1 == kMostTries) path_.clear();
   }
 }
 

@@ -46,8 +46,12 @@ class SearchIndex {
   // Calls fn(id, rank) for each row that has all words, the best first, until it answers false.
   void for_each_match(std::string_view match, const std::function<bool(std::int64_t, double)>& fn);
 
-  // Throws the index away; the next catch_up makes a new one.
+  // Throws the index away; the next catch_up makes a new one. kBusy while others write it.
   void discard();
+
+  // After an error: whether the index was to blame, and was thrown away or is kept in memory from now on. catch_up does so by
+  // itself.
+  bool heal(const Error& error);
 
   // The words of a query as FTS5 wants them; empty if there are none.
   static std::string match_of(std::string_view query);
@@ -73,6 +77,8 @@ class SearchIndex {
   std::string path_;
   const std::int64_t lock_wait_ms_;
   std::unique_ptr<sqlite::Connection> connection_;
+  std::uint64_t inode_ = 0;  // of the open file
+  std::uint64_t device_ = 0;
 };
 
 }  // namespace quipu::memory

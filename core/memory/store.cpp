@@ -37,12 +37,7 @@ std::unique_ptr<MemoryStore> MemoryStore::open(const std::string& path, const Me
 
 void MemoryStore::close() { store_->close(); }
 
-std::string MemoryStore::now() const {
-  std::string text = iso_utc(options_.store.clock->unix_seconds());  // 2026-03-02T08:00:01Z
-  text.pop_back();
-  text[text.find('T')] = ' ';
-  return text;
-}
+std::string MemoryStore::now() const { return sql_utc(options_.store.clock->unix_seconds()); }
 
 // With mutex_ held.
 void MemoryStore::catch_up() {
@@ -95,7 +90,7 @@ RowCursor MemoryStore::list(Entity entity, const RowFilter& filter) {
   if (filter.limit < 0) throw Error(Code::kInvalid, "the limit is negative");
   struct Place {
     MaybeInstant time;
-    std::int64_t id;
+    std::int64_t id;  // tells rows of one second apart
     Catalog::Number number;
   };
   std::vector<RecordRef> records;
@@ -105,7 +100,12 @@ RowCursor MemoryStore::list(Entity entity, const RowFilter& filter) {
     for (Catalog::Number number = 0; number < catalog.size(); ++number) {
       const Entry& entry = catalog.at(number);
       if (!wanted.passes(entry)) continue;
-      places.push_back({entity == Entity::kSession ? catalog.last_activity(entry) : entry.created, entry.id, number});
+      if (entity == Entity::kSession) {
+        const auto [time, seq] = catalog.last_activity(entry);
+        places.push_back({time, seq, number});
+      } else {
+        places.push_back({entry.created, entry.id, number});
+      }
     }
     const std::size_t count =
         filter.limit == 0 ? places.size() : std::min(places.size(), static_cast<std::size_t>(filter.limit));

@@ -189,6 +189,8 @@ class MemoryStore {
   void catch_up();
   SearchIndex& index();
   void catch_up_index();
+  std::vector<std::pair<RecordRef, double>> search_index(const SearchQuery& query, std::string_view match,
+                                                         std::size_t limit);
 
   std::unique_ptr<chronostore::Store> store_;
   MemoryOptions options_;
@@ -226,9 +228,9 @@ class Write {
   void put(Entity entity, const json::Row& row, Origin origin);
   void put_gone(Entity entity, std::string_view key, const Gone& gone, Origin origin);
 
-  // A relation between two observations, kept as it came. payload: JSON in log spelling. False if the one that is there has a
-  // later time, or the same text.
-  bool put_relation(std::string_view key, std::string_view payload, MaybeInstant updated, Origin origin);
+  // A relation between two observations, kept as it came. payload: JSON in log spelling. orphaned: one of the two is gone. False
+  // if the one that is there has a later time, or the same time and a text that is not smaller.
+  bool put_relation(std::string_view key, std::string_view payload, MaybeInstant updated, bool orphaned, Origin origin);
   // Marks the relations of an observation that is gone. Cost: proportional to all relations.
   void orphan_relations(std::string_view observation);
 

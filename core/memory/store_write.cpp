@@ -1,6 +1,7 @@
 // What writes: each rule reads and writes inside one commit.
 #include <array>
 #include <chrono>
+#include <limits>
 
 #include "crypto/random.h"
 #include "memory/names.h"
@@ -24,8 +25,10 @@ std::string new_sync_id(std::string_view prefix) {
   return std::string(prefix) + crypto::random_hex(kBytes);
 }
 
+// Imported counters may be any number.
 std::string one_more(const json::Row& row, std::size_t counter) {
-  return json::int64_json(number_of(row, counter) + 1);
+  const std::int64_t count = number_of(row, counter);
+  return json::int64_json(count == std::numeric_limits<std::int64_t>::max() ? count : count + 1);
 }
 
 // The text as a row holds it. True if it was cut.
@@ -54,10 +57,7 @@ std::string months_later(const std::string& now, int months) {
   const year_month_day date(day);
   const sys_days first = sys_days((date.year() / date.month() + std::chrono::months(months)) / 1);
   const sys_seconds later = first + (date.day() - std::chrono::day(1)) + (time - day);
-  std::string text = iso_utc(later.time_since_epoch().count());
-  text.pop_back();
-  text[text.find('T')] = ' ';
-  return text;
+  return sql_utc(later.time_since_epoch().count());
 }
 
 void need_session(Write& write, std::string_view id) {
@@ -176,12 +176,10 @@ RowRef find_duplicate(Write& write, const NewObservation& given, const Cleaned& 
   RowRef duplicate;
   StoredReader reader;
   write.catalog().for_each_alike(cleaned.title, given.type, cleaned.project, cleaned.personal, [&](const Entry& entry) {
-    const bool is_recent = entry.created && entry.created->seconds + window >= now;
-    // A row of our own was written when it was created, and rows of lower numbers before it.
-    if (!is_recent) return entry.via != Via::kLocal;
+    if (!entry.created || now - entry.created->seconds > window) return false;
     const RowRef row = reader.read_row(*entry.record);
     if (row && text_of(*row, Observation::title) == cleaned.title && text_of(*row, Observation::type) == given.type &&
-        text_of(*row, Observation::project) == cleaned.project &&
+        text_of(*row, Observation::project) == cleaned.project && entry.is_personal == cleaned.personal &&
         normalize_content(text_of(*row, Observation::content)) == content) {
       duplicate = row;
       return false;

@@ -57,6 +57,14 @@ void append_origin(const Origin& origin, std::string& data) {
     json::write_string(origin.target, json::Surrogates::kRefuse, data);
   }
   if (origin.recovered) data += ", \"recovered\": true";
+  if (!origin.pending_delete.empty()) {
+    data += ", \"pending_delete\": ";
+    json::write_string(origin.pending_delete, json::Surrogates::kRefuse, data);
+  }
+  if (origin.updated_before_delete) {
+    data += ", \"updated_before_delete\": ";
+    json::write_string(*origin.updated_before_delete, json::Surrogates::kRefuse, data);
+  }
   data += '}';
 }
 
@@ -90,6 +98,7 @@ RecordRef record_of_gone(Entity entity, std::string_view key, const Gone& gone, 
   add("session_id", gone.session_id);
   add("project", gone.project);
   add("deleted_at", gone.deleted_at);
+  if (!gone.marked_at.empty()) add("marked_at", gone.marked_at);
   data += gone.hard ? ", \"hard\": true}" : ", \"hard\": false}";
   append_origin(origin, data);
   const std::string id = record_key(entity, key);
@@ -148,6 +157,10 @@ bool StoredReader::read(const json::Row& record, StoredView& view) {
       view.target = value.as_string();
     } else if (name == "recovered") {
       view.recovered = value.kind() == json::Kind::kBool && value.as_bool();
+    } else if (name == "pending_delete" && value.kind() == json::Kind::kString) {
+      view.pending_delete = value.as_string();
+    } else if (name == "updated_before_delete" && value.kind() == json::Kind::kString) {
+      view.updated_before_delete = value.as_string();
     }
   });
   const bool is_tombstone = record.field(Field::status) == "\"tombstone\"";
@@ -158,7 +171,8 @@ bool StoredReader::read(const json::Row& record, StoredView& view) {
   }
   if (is_tombstone != view.gone.has_value() || view.seq <= 0) return false;
   return is_tombstone ||
-         (view.row && text_member(*view.row, (*traits_of(*entity).fields)[traits_of(*entity).key].name) == view.key);
+         (view.row && rows_.is_row(*entity, *view.row) &&
+          text_member(*view.row, (*traits_of(*entity).fields)[traits_of(*entity).key].name) == view.key);
 }
 
 RowRef StoredReader::read_row(const json::Row& record) {
@@ -171,6 +185,17 @@ RowRef StoredReader::read_row(const json::Row& record) {
   return row;
 }
 
+Origin StoredReader::origin_of(const StoredView& view) {
+  Origin origin;
+  origin.seq = view.seq;
+  origin.via = view.via;
+  origin.target = view.target;
+  origin.recovered = view.recovered;
+  origin.pending_delete = view.pending_delete;
+  if (view.updated_before_delete) origin.updated_before_delete = std::string(*view.updated_before_delete);
+  return origin;
+}
+
 Gone StoredReader::gone_of(const StoredView& view) {
   Gone gone;
   if (!view.gone) return gone;
@@ -178,6 +203,11 @@ Gone StoredReader::gone_of(const StoredView& view) {
   gone.session_id = text_member(*view.gone, "session_id");
   gone.project = text_member(*view.gone, "project");
   gone.deleted_at = text_member(*view.gone, "deleted_at");
+  gone.marked_at = text_member(*view.gone, "marked_at");
+  // Buried by somebody who knows only records, it is what it was: nothing older brings it back.
+  for (const std::string_view time : {"ended_at", "updated_at", "created_at", "started_at"}) {
+    if (gone.deleted_at.empty() && !view.gone->find("hard")) gone.deleted_at = text_member(*view.gone, time);
+  }
   const auto hard = view.gone->find("hard");
   gone.hard = !hard || hard->kind() != json::Kind::kBool || hard->as_bool();
   return gone;

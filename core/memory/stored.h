@@ -33,6 +33,10 @@ struct Origin {
   Via via = Via::kLocal;
   std::string target;      // kPull: the target it was pulled from
   bool recovered = false;  // a session that stands in for a missing one
+  // Of a session: it was to be deleted then, which rows that refer to it prevent. Empty: it was not.
+  std::string pending_delete = {};
+  // Of an observation that a change from elsewhere deleted softly: what its updated_at was. Nothing: it was not.
+  std::optional<std::string> updated_before_delete = {};
 };
 
 // What is left of a row that was removed: enough to tell others, nothing of its text.
@@ -42,6 +46,8 @@ struct Gone {
   std::string project;
   std::string deleted_at;
   bool hard = true;  // of observations: removed, not only marked
+  // Of observations that were removed: they were also marked as deleted, and later than that. Empty: they were not.
+  std::string marked_at = {};
 };
 
 // ---- ids and kinds of records
@@ -74,6 +80,8 @@ struct StoredView {
   Via via = Via::kLocal;
   std::string_view target;
   bool recovered = false;
+  std::string_view pending_delete;
+  std::optional<std::string_view> updated_before_delete;
 };
 
 // Reads records, reusing its memory. One thread at a time.
@@ -85,6 +93,7 @@ class StoredReader {
   // The row, or none if the record holds none.
   RowRef read_row(const json::Row& record);
 
+  static Origin origin_of(const StoredView& view);
   static Gone gone_of(const StoredView& view);
 
  private:

@@ -1,4 +1,6 @@
 // What a function of MemoryStore::commit works with.
+#include <tuple>
+
 #include "json/parser.h"
 #include "json/python_json.h"
 #include "memory/store.h"
@@ -10,12 +12,14 @@ bool Write::find(Entity entity, std::string_view key, Found& found) {
   const RecordRef record = transaction_.find_by_key(record_key(entity, key));
   StoredView view;
   if (!record || !reader_.read(*record, view)) return false;
-  found.origin = {view.seq, view.via, std::string(view.target), view.recovered};
+  found.origin = StoredReader::origin_of(view);
   if (!view.row) {
     found.gone = StoredReader::gone_of(view);
     return true;
   }
   found.row = rows_.read(entity, *view.row);
+  if (entity == Entity::kSession && found.origin.recovered)
+    found.row = with_fields(*found.row, {{MemorySessionField::recovered, "true"}});
   return true;
 }
 
@@ -29,19 +33,23 @@ void Write::put_gone(Entity entity, std::string_view key, const Gone& gone, Orig
   transaction_.upsert(record_of_gone(entity, key, gone, origin));
 }
 
-bool Write::put_relation(std::string_view key, std::string_view payload, MaybeInstant updated, Origin origin) {
+bool Write::put_relation(std::string_view key, std::string_view payload, MaybeInstant updated, bool orphaned,
+                         Origin origin) {
   if (const RecordRef before = transaction_.find(internal_id("relation", key))) {
     json::Document document;
     const json::Node data = document.parse(before->field(chronostore::ChronoRecordField::data));
     if (const auto relation = data.find("relation")) {
       std::string text;
       json::write(*relation, json::Spelling::kLog, json::Surrogates::kRefuse, text);
-      if (text == payload || parse_instant(text_member(*relation, "updated_at")) > updated) return false;
+      // Of two of one time the greater text counts, whichever came first.
+      const MaybeInstant updated_before = parse_instant(text_member(*relation, "updated_at"));
+      if (std::tie(updated_before, text) >= std::tuple(updated, std::string(payload))) return false;
     }
   }
   origin.seq = next_seq();
   std::string data = "{\"relation\": ";
   data += payload;
+  if (orphaned) data += ", \"orphaned\": true";
   append_origin(origin, data);
   transaction_.upsert(internal_record("relation", key, data));
   return true;
