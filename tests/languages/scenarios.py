@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One scenario, crosswise: programs in all languages work on one store at the same time.
 
-    scenarios.py counter|appends|killed|unicode|compaction [--build DIR] [--only LANGUAGE,...] [--records N] [--seconds N]
+    scenarios.py counter|appends|killed|unicode|compaction|memory|git [--build DIR] [--only LANGUAGE,...] [--records N] [--seconds N]
                  [--seed N]
 
 --build    the build directory (default: QUIPU_BUILD_DIR)
@@ -25,6 +25,7 @@ import tempfile
 import time
 
 from agents import LANGUAGES, AgentFailed, Agents
+from memory_scenarios import git_merges, one_memory
 from report import Report
 from wal import Log, snapshot
 
@@ -32,8 +33,9 @@ PROCESSES = 8
 
 
 class Scenario:
-    def __init__(self, agents, report, folder, records, random_source, seconds=0):
+    def __init__(self, agents, report, folder, records, random_source, seconds=0, build=None):
         self.agents = agents
+        self.build = build
         self.seconds = seconds
         self.report = report
         self.folder = folder
@@ -298,6 +300,8 @@ SCENARIOS = {
     "killed": (killed, 0),
     "unicode": (unicode, 1),
     "compaction": (compaction, 400),
+    "memory": (one_memory, 3),
+    "git": (git_merges, 0),
 }
 
 
@@ -331,7 +335,7 @@ def main():
         for language, reason in agents.left_out.items():
             report.skip(f"{arguments.scenario} with {LANGUAGES[language]}", reason)
         source = random.Random(arguments.seed)
-        run(Scenario(agents, report, folder, arguments.records or full, source, arguments.seconds))
+        run(Scenario(agents, report, folder, arguments.records or full, source, arguments.seconds, arguments.build))
     except AgentFailed as error:
         report.check("every program did its work", False, str(error))
     print(f"{arguments.scenario}: {time.monotonic() - began:.1f} s")

@@ -8,6 +8,11 @@
 //   agent unicode DIR TAG
 //   agent verify DIR
 //   agent compact DIR
+//   agent memory-topic DIR SESSION TOPIC COUNT    adds COUNT observations of one topic, each with a text of its own
+//   agent memory-text DIR SESSION TEXT COUNT      adds the same text COUNT times
+//   agent memory-search DIR QUERY                 prints SYNC_ID TAB TITLE for each hit
+//   agent memory-export DIR ENGRAM NAME           exports into the sync directory ENGRAM; counts observations, as does
+//   agent memory-import DIR ENGRAM                which imports from it
 //
 // and that of C++, for the demo, also
 //
@@ -30,6 +35,7 @@
 #include <string_view>
 #include <vector>
 
+#include "languages/cpp/agent_memory.h"
 #include "languages/cpp/handles.h"
 
 namespace {
@@ -260,9 +266,14 @@ Flags take_flags(Arguments& words) {
 
 std::int64_t run(Arguments words) {
   const Flags flags = take_flags(words);
+  const MemoryCommand* const on_memory = words.empty() ? nullptr : find_memory_command(words[0]);
+  if (on_memory != nullptr && words.size() == on_memory->arguments + 2) {
+    return on_memory->run(words[1], Arguments(words.begin() + 2, words.end()));
+  }
   const auto command = words.empty() ? kCommands.end() : kCommands.find(words[0]);
   if (command == kCommands.end() || words.size() != command->second.arguments + 2) {
-    throw WrongCommandLine("usage: agent append|increment|count|dump|unicode|verify|compact|query|backup DIR ...");
+    throw WrongCommandLine(
+        "usage: agent append|increment|count|dump|unicode|verify|compact|query|backup|memory-... DIR ...");
   }
   quipu_chronostore_options options = QUIPU_CHRONOSTORE_OPTIONS_INIT;
   options.durability = flags.durability;
