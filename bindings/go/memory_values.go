@@ -739,3 +739,53 @@ func (v *MemoryImport) ToJSON() (json.RawMessage, error) {
 func (v MemoryImport) MarshalJSON() ([]byte, error) {
 	return toJSON(&v, &memoryImportFunctions)
 }
+
+// MemoryProject is a plain value. A project that rows name, or that was enrolled for cloud sync.
+type MemoryProject struct {
+	// Its normalised name.
+	Name string
+
+	// Whether its changes go to a cloud.
+	Enrolled bool
+
+	// Since when: UTC, YYYY-MM-DD HH:MM:SS; empty if it is not.
+	EnrolledAt string
+
+	raws []packed.Raw // what the fields above cannot show of the value in the file
+}
+
+var memoryProjectFunctions = valueFunctions{
+	unpack:   capi.MemoryprojectUnpack,
+	pack:     capi.MemoryprojectPack,
+	toJSON:   capi.MemoryprojectToJson,
+	fromJSON: capi.MemoryprojectFromJson,
+	free:     capi.MemoryprojectFree,
+}
+
+func (v *MemoryProject) pack(to []byte) ([]byte, error) {
+	w := packed.NewWriter(to, 3, v.raws)
+	w.Text(v.Name)
+	w.Bool(v.Enrolled)
+	w.Text(v.EnrolledAt)
+	return w.Bytes()
+}
+
+func (v *MemoryProject) unpack(data []byte) (err error) {
+	var r packed.Reader
+	r.Begin(data)
+	v.Name = r.Text("")
+	v.Enrolled = r.Bool(false)
+	v.EnrolledAt = r.Text("")
+	v.raws, err = r.Finish()
+	return err
+}
+
+// ToJSON is the whole value as one JSON object, each field as it stands in the file.
+func (v *MemoryProject) ToJSON() (json.RawMessage, error) {
+	return toJSON(v, &memoryProjectFunctions)
+}
+
+// MarshalJSON makes encoding/json write what ToJSON gives.
+func (v MemoryProject) MarshalJSON() ([]byte, error) {
+	return toJSON(&v, &memoryProjectFunctions)
+}

@@ -519,6 +519,42 @@ QUIPU_API int64_t quipu_memoryimport_projects_enrolled(const quipu_memoryimport 
 /** Ids of chunks that count as imported from now on. */
 QUIPU_API int64_t quipu_memoryimport_chunks_known(const quipu_memoryimport *value);
 
+/* ---- MemoryProject ------------------------------------------------------------------------------------------------- */
+
+/** A project that rows name, or that was enrolled for cloud sync. */
+typedef struct quipu_memoryproject quipu_memoryproject;
+
+/** A value of its own with the same fields. */
+QUIPU_API quipu_status quipu_memoryproject_copy(const quipu_memoryproject *value, quipu_memoryproject **out,
+                                                quipu_error **err);
+/** The whole value as one JSON object, each field as it stands in the file. *out: quipu_free(). */
+QUIPU_API quipu_status quipu_memoryproject_to_json(const quipu_memoryproject *value, char **out, size_t *out_len,
+                                                   quipu_error **err);
+/** A value from one JSON object: missing fields get their default, unknown ones are dropped. QUIPU_E_INVALID with the
+ *  offset if it does not parse. */
+QUIPU_API quipu_status quipu_memoryproject_from_json(const char *json, size_t json_len, quipu_memoryproject **out,
+                                                     quipu_error **err);
+/** One field as the JSON value it is in the file, whatever its kind. QUIPU_E_NOT_FOUND for an unknown name. *out:
+ *  quipu_free(). */
+QUIPU_API quipu_status quipu_memoryproject_field_json(const quipu_memoryproject *value, const char *name,
+                                                      size_t name_len, char **out, size_t *out_len, quipu_error **err);
+/** The value in packed form (docs/formats/packed.md). *out: quipu_free(). */
+QUIPU_API quipu_status quipu_memoryproject_pack(const quipu_memoryproject *value, uint8_t **out, size_t *out_len,
+                                                quipu_error **err);
+/** A value from its packed form. QUIPU_E_INVALID if it is none. */
+QUIPU_API quipu_status quipu_memoryproject_unpack(const void *data, size_t len, quipu_memoryproject **out,
+                                                  quipu_error **err);
+QUIPU_API void quipu_memoryproject_free(quipu_memoryproject *value); /* NULL is fine */
+
+/** Its normalised name. */
+QUIPU_API const char *quipu_memoryproject_name(const quipu_memoryproject *value, size_t *len);
+
+/** Whether its changes go to a cloud. */
+QUIPU_API int quipu_memoryproject_enrolled(const quipu_memoryproject *value);
+
+/** Since when: UTC, YYYY-MM-DD HH:MM:SS; empty if it is not. */
+QUIPU_API const char *quipu_memoryproject_enrolled_at(const quipu_memoryproject *value, size_t *len);
+
 #ifdef __cplusplus
 }
 #endif
