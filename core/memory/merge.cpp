@@ -73,6 +73,14 @@ std::string delete_version(std::string_view deleted_at) {
   return version.short_hex();
 }
 
+RowRef stand_in_session(std::string_view id, std::string_view project) {
+  return make_row(Entity::kSession, {{Session::id, string_json(id)},
+                                     {Session::project, project},
+                                     {Session::directory, kRecoveredDirectory},
+                                     {Session::started_at, kRecoveredStart},
+                                     {Session::recovered, "true"}});
+}
+
 Merger::Merger(Write& write, Via via, std::string target) : write_(write), via_(via), target_(std::move(target)) {}
 
 Origin Merger::origin() const {
@@ -234,6 +242,11 @@ void Merger::ensure_session(const json::Row& row, Entity entity) {
   Write::Found found;
   if (write_.find(Entity::kSession, id, found) && found.row) return;
   if (const auto listed = sessions_.find(id); listed != sessions_.end()) return insert_session(*listed->second, false);
+  if (incoming_->find_session) {
+    if (const RowRef session = incoming_->find_session(id)) {
+      return insert_session(session, session->field(Session::recovered) == "true");
+    }
+  }
 
   std::string buried_project;
   std::string_view project = kEmptyText;
@@ -250,11 +263,7 @@ void Merger::ensure_session(const json::Row& row, Entity entity) {
   if (project == kEmptyText && !is_blank(row, traits_of(entity).project)) {
     project = row.field(traits_of(entity).project);
   }
-  insert_session(make_row(Entity::kSession, {{Session::id, string_json(id)},
-                                             {Session::project, project},
-                                             {Session::directory, kRecoveredDirectory},
-                                             {Session::started_at, kRecoveredStart}}),
-                 true);
+  insert_session(stand_in_session(id, project), true);
 }
 
 // ---- observations and prompts

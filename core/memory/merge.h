@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,7 +38,13 @@ struct Incoming {
   std::vector<std::pair<std::string, std::string>>
       unknown;             // members of the document that nobody here knows; log spelling
   std::string created_at;  // of the chunk's entry
+  // Where rows come in several parts, sessions first: gives the session that a row needs and that neither the store nor this part
+  // has; one marked as recovered stands in for it. May be empty, and may give none: then one is made from the rows of this part.
+  std::function<RowRef(const std::string& id)> find_session;
 };
+
+// The session that stands in for one that rows refer to and that is nowhere. project: JSON text.
+RowRef stand_in_session(std::string_view id, std::string_view project);
 
 struct MergeCounts {
   std::int64_t sessions_imported = 0;
