@@ -9,6 +9,7 @@
 #include "cursor_handle.h"
 #include "memory_handles.h"
 #include "store_handle.h"
+#include "sync/manifest_merge.h"
 #include "sync/repair.h"
 #include "sync/syncer.h"
 #include "sync/upgrade.h"

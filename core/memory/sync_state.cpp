@@ -1,6 +1,7 @@
 #include "memory/sync_state.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/unicode.h"
 #include "json/parser.h"
@@ -188,6 +189,23 @@ std::vector<std::string> enrolled_projects(MemoryStore& store) {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<Project> project_list(MemoryStore& store) {
+  std::map<std::string, Project> projects;
+  for (const std::string& name : store.stats().projects) projects[name].name = name;
+  chronostore::RecordCursor cursor = store.records().query({"\"memory_project\"", "\"active\"", 0.0});
+  const std::size_t prefix = internal_id(kProject, "").size();
+  while (const RecordRef record = cursor.next()) {
+    const json::Value data = data_of(record);
+    Project& project = projects[json::string_value(record->field(Field::id)).substr(prefix)];
+    project.name = json::string_value(record->field(Field::id)).substr(prefix);
+    project.enrolled = truth_in(data, "enrolled");
+    project.enrolled_at = text_in(data, "enrolled_at");
+  }
+  std::vector<Project> list;
+  for (auto& [name, project] : projects) list.push_back(std::move(project));
+  return list;
 }
 
 // ---- the upgrade

@@ -63,6 +63,13 @@ bool project_enroll(MemoryStore& store, std::string_view project);
 bool project_unenroll(MemoryStore& store, std::string_view project);  // true if it was
 bool is_enrolled(MemoryStore& store, std::string_view project);
 std::vector<std::string> enrolled_projects(MemoryStore& store);  // sorted
+struct Project {
+  std::string name;
+  bool enrolled = false;
+  std::string enrolled_at;
+};
+// Those that rows name, and those that were ever enrolled; sorted.
+std::vector<Project> project_list(MemoryStore& store);
 void put_enrolled(Write& write, std::string_view project, bool enrolled);
 
 std::optional<UpgradeState> upgrade_state(MemoryStore& store, std::string_view project);
