@@ -1,7 +1,6 @@
 // The syncer, the upgrade and the manifests of quipu/sync.h. Transports and the rows of reports have files of their own.
 #include "memory/names.h"
 #include "options.h"
-#include "sync/manifest_merge.h"
 #include "sync_handles.h"
 
 using namespace quipu;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "row_maker.h"
-#include "sync/manifest_merge.h"
 #include "sync/value_fields.h"
 #include "sync_handles.h"
 

@@ -172,8 +172,8 @@ TEST_P(SyncFixture, GivesWhatIsRequired) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SyncFixture, testing::ValuesIn(fixtures()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(All, SyncFixture, testing::ValuesIn(fixtures()), [](const auto& fixture) {
+  std::string name = fixture.param;
   std::replace_if(
       name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
