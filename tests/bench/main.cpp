@@ -25,7 +25,7 @@ constexpr const char* kUsage = R"(Usage: quipu_bench [OPTIONS]
 
   --json FILE      writes every round of everything to FILE
   --only PATTERN   only the works whose names the regular expression finds:
-                   append threads processes batches floors open verify memory growth get query languages
+                   append threads processes batches floors open verify memory growth get query sync languages
   --quick          a smoke test: tiny sizes, its figures mean nothing
   --dir DIR        where to write; DIR/quipu-bench is made, emptied and removed (default: build/bench-data of the tree)
   --keep           leaves the large log in place
@@ -68,6 +68,8 @@ Options read_options(const std::vector<std::string>& arguments) {
     options.events = 20000;
     options.gets = 2000;
     options.upserts = 500;
+    options.memories = 2000;
+    options.sync_rounds = 2;
   }
   // Never a folder that may hold something else.
   options.folder = std::filesystem::absolute(folder) / "quipu-bench";
@@ -97,6 +99,9 @@ std::vector<Work> run_works(const Options& options, const std::function<void(con
   }
   if (!large.empty()) {
     for (Work& work : large_log(options, large)) add(std::move(work));
+  }
+  if (wanted("sync")) {
+    for (Work& work : sync(options)) add(std::move(work));
   }
   run("languages", languages);
   if (works.empty()) throw WrongCommandLine("no work is called " + options.only);

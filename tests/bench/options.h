@@ -21,7 +21,9 @@ struct Options {
   double process_seconds = 1.0;  // the same with several processes
   std::size_t events = 1000000;  // of the large log
   std::size_t gets = 200000;     // in one round
-  std::size_t upserts = 20000;   // in one round of one language
+  std::size_t memories = 100000;
+  std::size_t sync_rounds = 3;
+  std::size_t upserts = 20000;  // in one round of one language
 };
 
 }  // namespace bench

@@ -329,8 +329,17 @@ void upserts(const json& arguments) {
 
 void run_task_here(const std::string& name, const std::string& arguments) {
   static const std::map<std::string, void (*)(const json&)> kTasks{
-      {"append", append}, {"make-log", make_log}, {"open", open_once},  {"verify", verify},
-      {"growth", growth}, {"read", read},         {"compact", compact}, {"upserts", upserts}};
+      {"append", append},
+      {"make-log", make_log},
+      {"open", open_once},
+      {"verify", verify},
+      {"growth", growth},
+      {"read", read},
+      {"compact", compact},
+      {"upserts", upserts},
+      {"make-memories", [](const json& given) { answer(make_memories(given)); }},
+      {"sync-export", [](const json& given) { answer(sync_export(given)); }},
+      {"sync-import", [](const json& given) { answer(sync_import(given)); }}};
   const auto task = kTasks.find(name);
   if (task == kTasks.end()) throw std::invalid_argument("no task is called " + name);
   task->second(json::parse(arguments));

@@ -24,6 +24,9 @@ Work floors(const Options& options);
 // open, verify, memory, growth, get, query.
 std::vector<Work> large_log(const Options& options, const std::vector<std::string>& wanted);
 
+// work_sync.cpp: sync, and the search index.
+std::vector<Work> sync(const Options& options);
+
 // work_languages.cpp
 Work languages(const Options& options);
 
