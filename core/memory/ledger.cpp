@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include "json/parser.h"
 #include "json/python_json.h"
@@ -158,37 +159,59 @@ void Ledger::take(const RecordRef& record) {
   });
 }
 
-bool Ledger::lacks(const Entry& entry, Versioner& versioner) const {
-  if (entry.is_recovered) return false;
+// The state that the target lacks, if it does.
+std::optional<Ledger::Key> Ledger::lacks(const Entry& entry, Versioner& versioner) const {
+  if (entry.is_recovered) return std::nullopt;
   StoredReader reader;
   const std::string_view entity = traits_of(entry.entity).name;
+  const std::string key = Catalog::key_of(entry);
+  std::string version;
   if (entry.is_gone) {
-    const std::string key = Catalog::key_of(entry);
-    if (!knows_key(entity, key)) return false;
     StoredView view;
-    if (!reader.read(*entry.record, view)) return false;
-    return !knows(entity, key, delete_version(StoredReader::gone_of(view).deleted_at));
+    if (!knows_key(entity, key) || !reader.read(*entry.record, view)) return std::nullopt;
+    version = delete_version(StoredReader::gone_of(view).deleted_at);
+  } else {
+    const RowRef row = reader.read_row(*entry.record);
+    if (!row) return std::nullopt;
+    version = versioner.of(entry.entity, *row).short_hex();
   }
-  const RowRef row = reader.read_row(*entry.record);
-  return row &&
-         !knows(entity, text_of(*row, traits_of(entry.entity).key), versioner.of(entry.entity, *row).short_hex());
+  const Key state = key_of(entity, key, version);
+  return states_.contains(state) ? std::nullopt : std::optional(state);
 }
 
 void Ledger::settle(const Catalog& catalog, Versioner& versioner) {
   if (!is_settled_) {
     lacking_.clear();
-    unsettled_.clear();
-    for (Catalog::Number number = 0; number < catalog.size(); ++number) unsettled_.push_back(number);
+    never_had_.clear();
+    unsettled_.resize(catalog.size());
+    std::iota(unsettled_.begin(), unsettled_.end(), Catalog::Number{0});
   }
   is_settled_ = false;  // should the memory end here
-  unsettled_.insert(unsettled_.end(), lacking_.begin(), lacking_.end());
+  // What was lacking in the state that it still has: one look tells.
+  std::erase_if(lacking_, [&](const Lacking& row) {
+    return catalog.at(row.number).seq != row.seq || states_.contains(row.state);
+  });
+  std::erase_if(never_had_, [&](const auto& row) {
+    const bool has_it_now = keys_.contains(row.second);
+    if (has_it_now) unsettled_.push_back(row.first);
+    return has_it_now;
+  });
   std::sort(unsettled_.begin(), unsettled_.end());
   unsettled_.erase(std::unique(unsettled_.begin(), unsettled_.end()), unsettled_.end());
-  lacking_.clear();
+  std::erase_if(lacking_, [&](const Lacking& row) {
+    return std::binary_search(unsettled_.begin(), unsettled_.end(), row.number);
+  });
   for (const Catalog::Number number : unsettled_) {
-    if (lacks(catalog.at(number), versioner)) lacking_.push_back(number);
+    const Entry& entry = catalog.at(number);
+    if (const std::optional<Key> state = lacks(entry, versioner)) {
+      lacking_.push_back({number, entry.seq, *state});
+    } else if (entry.is_gone) {
+      const std::uint64_t key = hash_of(traits_of(entry.entity).name, Catalog::key_of(entry));
+      if (!keys_.contains(key)) never_had_.emplace_back(number, key);
+    }
   }
   unsettled_.clear();
+  std::sort(lacking_.begin(), lacking_.end(), [](const Lacking& a, const Lacking& b) { return a.number < b.number; });
   is_settled_ = true;
 }
 
@@ -227,10 +250,13 @@ Ledger& Ledgers::at(std::string_view target) {
 
 const Ledger& Ledgers::of(std::string_view target) { return at(target); }
 
-const std::vector<Catalog::Number>& Ledgers::lacking(std::string_view target, const Catalog& catalog) {
+std::vector<Catalog::Number> Ledgers::lacking(std::string_view target, const Catalog& catalog) {
   Ledger& ledger = at(target);
   ledger.settle(catalog, versioner_);
-  return ledger.lacking_;
+  std::vector<Catalog::Number> numbers;
+  numbers.reserve(ledger.lacking_.size());
+  for (const Ledger::Lacking& row : ledger.lacking_) numbers.push_back(row.number);
+  return numbers;
 }
 
 }  // namespace quipu::memory

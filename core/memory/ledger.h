@@ -63,9 +63,16 @@ class Ledger {
   static Key key_of(std::string_view entity, std::string_view key, std::string_view version);
 
   void take(const RecordRef& record);
+  // An entry that the target lacks, in the state that the event of that number gave it.
+  struct Lacking {
+    Catalog::Number number;
+    std::int64_t seq;
+    Key state;
+  };
+
   // Entries that the target may lack: settles which it does.
   void settle(const Catalog& catalog, Versioner& versioner);
-  bool lacks(const Entry& entry, Versioner& versioner) const;
+  std::optional<Key> lacks(const Entry& entry, Versioner& versioner) const;
 
   std::unordered_set<Key, KeyHash> states_;
   std::unordered_set<std::uint64_t> keys_;
@@ -74,8 +81,10 @@ class Ledger {
   std::int64_t imported_ = 0;
 
   bool is_settled_ = false;  // lacking_ is right but for unsettled_
-  std::vector<Catalog::Number> lacking_;
+  std::vector<Lacking> lacking_;
   std::vector<Catalog::Number> unsettled_;
+  // Rows that are gone and that the target has never had, with the hash of their key: until it has.
+  std::vector<std::pair<Catalog::Number, std::uint64_t>> never_had_;
 };
 
 // The ledgers of a store, kept up to date with it. One thread at a time.
@@ -87,7 +96,7 @@ class Ledgers {
   const Ledger& of(std::string_view target);
   // Entries of rows, and of rows that are gone, in the order of the catalog, whose state the target lacks: a row that is gone only if
   // the target has it. Stand-ins are none. Cost: what changed since the last call; all rows the first time.
-  const std::vector<Catalog::Number>& lacking(std::string_view target, const Catalog& catalog);
+  std::vector<Catalog::Number> lacking(std::string_view target, const Catalog& catalog);
 
  private:
   Ledger& at(std::string_view target);

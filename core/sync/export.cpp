@@ -154,7 +154,7 @@ class Exporter {
   Selection select() {
     Selection selection;
     syncer_.store_.with_ledgers([&](const Catalog& catalog, memory::Ledgers& ledgers) {
-      const std::vector<Catalog::Number>& lacking = ledgers.lacking(syncer_.target_, catalog);
+      const std::vector<Catalog::Number> lacking = ledgers.lacking(syncer_.target_, catalog);
       const memory::Ledger& ledger = ledgers.of(syncer_.target_);
       const auto outgoing = [&](Catalog::Number number) {
         const Entry& entry = catalog.at(number);

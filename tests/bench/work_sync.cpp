@@ -113,7 +113,8 @@ std::vector<Work> sync(const Options& options) {
     import_rate.push_back(megabytes / brought.at("import").at("processor").get<double>());
     import_wall_rate.push_back(megabytes / brought.at("import").at("wall").get<double>());
     floor_rate.push_back(megabytes / floor);
-    again_ms.push_back(median(sent.at("again").get<std::vector<double>>()) * 1e3);
+    // The very next one: what comes after it is quicker still.
+    again_ms.push_back(sent.at("again").get<std::vector<double>>().front() * 1e3);
     first_search.push_back(brought.at("first_search").at("processor"));
     second_ms.push_back(brought.at("second_search").at("wall").get<double>() * 1e3);
     alone.push_back(index_alone(options.folder / "alone.sqlite3", options.memories));
