@@ -1,6 +1,7 @@
 #include "memory/merge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/unicode.h"
 #include "json/parser.h"
@@ -152,10 +153,11 @@ void Merger::merge(const Incoming& incoming, Merged& merged) {
   for (const Deletion& deletion : deletions) {
     if (deletion.entity == Entity::kSession) remove_session(deletion);
   }
-  std::sort(touched_sessions_.begin(), touched_sessions_.end());
-  touched_sessions_.erase(std::unique(touched_sessions_.begin(), touched_sessions_.end()), touched_sessions_.end());
-  for (const std::string& session : touched_sessions_) settle_session(session);
-  touched_sessions_.clear();
+  std::vector<std::string> touched = std::exchange(touched_sessions_, {});
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (const std::string& session : touched) settle_session(session);
+  touched_sessions_.clear();  // of those that went themselves
   for (const auto& [member, json] : incoming.unknown) keep_unknown(member, json, member);
 }
 
@@ -278,11 +280,13 @@ void Merger::put_row(Entity entity, const json::Row& row, std::int64_t id, Origi
   touched_sessions_.push_back(text_of(row, traits.session));
 }
 
-// With the marks of a soft delete, and what tells the row from before it.
-void Merger::put_deleted(const RowRef& row, const std::string& deleted_at, std::int64_t id) {
+// A row that was deleted softly at that time: unless it says itself that it is, it gets the members that say so.
+void Merger::put_marked(const RowRef& row, const std::string& marked_at, std::int64_t id) {
   Origin from = origin();
+  from.marked_at = marked_at;
+  if (has(*row, Observation::deleted_at)) return put_row(Entity::kObservation, *row, id, std::move(from));
   from.updated_before_delete = text_of(*row, Observation::updated_at);
-  const std::string time = string_json(deleted_at);
+  const std::string time = string_json(marked_at);
   put_row(Entity::kObservation, *with_fields(*row, {{Observation::deleted_at, time}, {Observation::updated_at, time}}),
           id, std::move(from));
 }
@@ -297,11 +301,9 @@ void Merger::merge_row(Entity entity, const RowRef& row) {
     put_row(entity, *row, 0, origin());
     return count(entity, key);
   }
-  // A row that says itself that it is deleted needs no mark.
-  const bool can_be_marked = entity == Entity::kObservation && !has(*row, Observation::deleted_at);
   const auto put = [&](const std::string& marked_at, std::int64_t id) {
-    if (can_be_marked && !marked_at.empty() && version.time <= parse_instant(marked_at)) {
-      put_deleted(row, marked_at, id);
+    if (!marked_at.empty() && version.time <= parse_instant(marked_at)) {
+      put_marked(row, marked_at, id);
     } else {
       put_row(entity, *row, id, origin());
     }
@@ -327,8 +329,7 @@ void Merger::merge_row(Entity entity, const RowRef& row) {
   const bool was_deleted = entity == Entity::kObservation && has(*found.row, Observation::deleted_at);
   const bool deletes = entity == Entity::kObservation && has(*row, Observation::deleted_at) && !was_deleted;
   touched_sessions_.push_back(text_of(*found.row, traits.session));
-  put(found.origin.updated_before_delete ? text_of(*found.row, Observation::deleted_at) : "",
-      number_of(*found.row, traits.id));
+  put(found.origin.marked_at, number_of(*found.row, traits.id));
   if (deletes) {
     ++merged_->counts.rows_deleted;
   } else {
@@ -363,10 +364,7 @@ void Merger::upsert(Entity entity, const IncomingMutation& mutation, const json:
     row = with_fields(*row, {{traits.wire_fields, text}});
   }
   const std::string key = text_of(*row, traits.key);
-  if (entity == Entity::kSession) {
-    if (sessions_.contains(key)) return;
-    return merge_session(row);
-  }
+  if (entity == Entity::kSession) return merge_session(row);
   const std::string occurred = string_json(mutation.occurred_at);
   if (is_blank(*row, traits.created_at)) row = with_fields(*row, {{traits.created_at, occurred}});
   if (entity == Entity::kObservation && is_blank(*row, traits.updated_at)) {
@@ -417,9 +415,7 @@ void Merger::bury(const Deletion& deletion, const Write::Found& found, bool is_k
       touched_sessions_.push_back(gone.session_id);
     }
     if (gone.project.empty()) gone.project = text_of(*found.row, traits.project);
-    if (found.origin.updated_before_delete) {
-      gone.marked_at = later_of(text_of(*found.row, Observation::deleted_at), gone.marked_at);
-    }
+    gone.marked_at = found.origin.marked_at;
   } else if (is_known) {
     gone.id = found.gone.id;
     if (!found.gone.session_id.empty()) gone.session_id = found.gone.session_id;
@@ -465,11 +461,9 @@ void Merger::remove_row(const Deletion& deletion) {
     ++merged_->counts.rows_deleted;
     return;
   }
-  if (has(*before, Observation::deleted_at)) return;
+  if (later_of(found.origin.marked_at, deletion.deleted_at) == found.origin.marked_at) return;
   const bool was_deleted = has(*found.row, Observation::deleted_at);
-  const std::string marked_at = text_of(*found.row, Observation::deleted_at);
-  if (was_deleted && later_of(marked_at, deletion.deleted_at) == marked_at) return;
-  put_deleted(before, deletion.deleted_at, number_of(*before, Observation::id));
+  put_marked(before, deletion.deleted_at, number_of(*before, Observation::id));
   if (!was_deleted) ++merged_->counts.rows_deleted;
 }
 
@@ -510,15 +504,16 @@ void Merger::remove_session(const Deletion& deletion) {
     ++merged_->counts.rows_stale;
     return;
   }
-  if (remove_session_unless_needed(deletion.key, found, deletion.deleted_at)) return;
+  const std::string latest = later_of(found.origin.pending_delete, deletion.deleted_at);
+  if (remove_session_unless_needed(deletion.key, found, latest)) return;
   if (!keys_in_session(Entity::kObservation, deletion.key, 1).empty()) {
     merged_->issues.emplace_back("session_has_observations", deletion.key);
   }
   // What prevents it may go later.
-  if (later_of(found.origin.pending_delete, deletion.deleted_at) == found.origin.pending_delete) return;
+  if (latest == found.origin.pending_delete) return;
   Origin from = origin();
   from.recovered = found.origin.recovered;
-  from.pending_delete = deletion.deleted_at;
+  from.pending_delete = latest;
   write_.put(Entity::kSession, *found.row, from);
 }
 

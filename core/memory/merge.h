@@ -96,7 +96,7 @@ class Merger {
   void ensure_session(const json::Row& row, Entity entity);
   void merge_row(Entity entity, const RowRef& row);
   void put_row(Entity entity, const json::Row& row, std::int64_t id, Origin origin);
-  void put_deleted(const RowRef& row, const std::string& deleted_at, std::int64_t id);
+  void put_marked(const RowRef& row, const std::string& marked_at, std::int64_t id);
   void count(Entity entity, const std::string& key);
   RowRef row_of(Entity entity, const IncomingMutation& mutation, const json::Node& payload);
   void upsert(Entity entity, const IncomingMutation& mutation, const json::Node& payload);

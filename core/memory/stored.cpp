@@ -61,6 +61,10 @@ void append_origin(const Origin& origin, std::string& data) {
     data += ", \"pending_delete\": ";
     json::write_string(origin.pending_delete, json::Surrogates::kRefuse, data);
   }
+  if (!origin.marked_at.empty()) {
+    data += ", \"marked_at\": ";
+    json::write_string(origin.marked_at, json::Surrogates::kRefuse, data);
+  }
   if (origin.updated_before_delete) {
     data += ", \"updated_before_delete\": ";
     json::write_string(*origin.updated_before_delete, json::Surrogates::kRefuse, data);
@@ -159,6 +163,8 @@ bool StoredReader::read(const json::Row& record, StoredView& view) {
       view.recovered = value.kind() == json::Kind::kBool && value.as_bool();
     } else if (name == "pending_delete" && value.kind() == json::Kind::kString) {
       view.pending_delete = value.as_string();
+    } else if (name == "marked_at" && value.kind() == json::Kind::kString) {
+      view.marked_at = value.as_string();
     } else if (name == "updated_before_delete" && value.kind() == json::Kind::kString) {
       view.updated_before_delete = value.as_string();
     }
@@ -192,6 +198,7 @@ Origin StoredReader::origin_of(const StoredView& view) {
   origin.target = view.target;
   origin.recovered = view.recovered;
   origin.pending_delete = view.pending_delete;
+  origin.marked_at = view.marked_at;
   if (view.updated_before_delete) origin.updated_before_delete = std::string(*view.updated_before_delete);
   return origin;
 }

@@ -35,7 +35,9 @@ struct Origin {
   bool recovered = false;  // a session that stands in for a missing one
   // Of a session: it was to be deleted then, which rows that refer to it prevent. Empty: it was not.
   std::string pending_delete = {};
-  // Of an observation that a change from elsewhere deleted softly: what its updated_at was. Nothing: it was not.
+  // Of an observation that a change from elsewhere deleted softly: when, by the latest of such changes. Empty: none did.
+  std::string marked_at = {};
+  // And what its updated_at was. Nothing: it was not changed, as it said itself that it is deleted.
   std::optional<std::string> updated_before_delete = {};
 };
 
@@ -81,6 +83,7 @@ struct StoredView {
   std::string_view target;
   bool recovered = false;
   std::string_view pending_delete;
+  std::string_view marked_at;
   std::optional<std::string_view> updated_before_delete;
 };
 

@@ -158,8 +158,9 @@ bool project_enroll(MemoryStore& store, std::string_view given) {
       Write::Found found;
       const std::string key = Catalog::key_of(entry);
       if (!write.find(entry.entity, key, found) || found.origin.target == target) continue;
-      Origin origin;
-      origin.recovered = found.origin.recovered;
+      Origin origin = found.origin;  // what else the store knows of it stays
+      origin.via = Via::kLocal;
+      origin.target.clear();
       if (found.row) {
         write.put(entry.entity, *found.row, origin);
       } else {

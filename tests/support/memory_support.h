@@ -30,15 +30,15 @@ class StandingClock final : public Clock {
   std::atomic<std::int64_t> now_{TickingClock::kFirst};
 };
 
-inline memory::MemoryOptions memory_options(Clock* clock = nullptr) {
-  memory::MemoryOptions options;
+inline quipu::memory::MemoryOptions memory_options(Clock* clock = nullptr) {
+  quipu::memory::MemoryOptions options;
   options.store.clock = clock;
   options.store.durability = chronostore::Durability::kNone;
   return options;
 }
 
-inline std::unique_ptr<memory::MemoryStore> open_memory(const TemporaryFolder& folder, Clock* clock = nullptr) {
-  return memory::MemoryStore::open(folder.path(), memory_options(clock));
+inline std::unique_ptr<quipu::memory::MemoryStore> open_memory(const TemporaryFolder& folder, Clock* clock = nullptr) {
+  return quipu::memory::MemoryStore::open(folder.path(), memory_options(clock));
 }
 
 // A folder of the fixtures of sync, and its chunks.
@@ -51,20 +51,20 @@ struct FixtureChunk {
 // In the order of the manifest; those that cannot be read are left out.
 std::vector<FixtureChunk> fixture_chunks(const std::string& name);
 // What a document brings. The simplest reading there can be: for documents without faults.
-memory::Incoming incoming_of(std::string_view document, std::string_view created_at);
+quipu::memory::Incoming incoming_of(std::string_view document, std::string_view created_at);
 
-memory::Merged merge(memory::MemoryStore& store, const memory::Incoming& incoming);
+quipu::memory::Merged merge(quipu::memory::MemoryStore& store, const quipu::memory::Incoming& incoming);
 
 // The rows of a list as they stand in a chunk.
-std::vector<std::string> wires(memory::Entity entity, memory::RowCursor cursor);
-std::string wire(memory::Entity entity, const json::Row& row);
-inline std::string text(const memory::RowRef& row, std::size_t field) { return memory::text_of(*row, field); }
+std::vector<std::string> wires(quipu::memory::Entity entity, quipu::memory::RowCursor cursor);
+std::string wire(quipu::memory::Entity entity, const json::Row& row);
+inline std::string text(const quipu::memory::RowRef& row, std::size_t field) { return quipu::memory::text_of(*row, field); }
 
 // All rows that are not gone, without the numbers that differ between stores, sorted: "<entity> <row>". marks: and with what the
 // store keeps beside them.
-std::vector<std::string> rows_of(memory::MemoryStore& store);
+std::vector<std::string> rows_of(quipu::memory::MemoryStore& store);
 
 // Everything that is looked up in a catalog, as text; equal for equal records.
-std::string describe(memory::MemoryStore& store);
+std::string describe(quipu::memory::MemoryStore& store);
 
 }  // namespace quipu::test
