@@ -1,18 +1,16 @@
 // Every allocation of gzip, base64 and SQLite, each alone and in a second run with all that follow: the call says that memory
 // is out or succeeds, nothing is lost of memory, and a database holds whole transactions.
 #include <gtest/gtest.h>
-#include <malloc.h>
 #include <sqlite3.h>
 
 #include <cinttypes>
 #include <cstdio>
 #include <functional>
-#include <new>
 #include <optional>
 #include <string>
 
 #include "base/error.h"
-#include "crash/failing_allocator.h"
+#include "crash/failing_sqlite.h"
 #include "crypto/base64.h"
 #include "gzip/gzip.h"
 #include "sqlite/statement.h"
@@ -21,39 +19,6 @@
 
 namespace quipu::test {
 namespace {
-
-// SQLite's own allocations fail by plan too; what it uses can be asked for.
-void take_over_sqlite() {
-  static const sqlite3_mem_methods methods = {
-      [](int size) { return memory::detail::take(static_cast<std::size_t>(size)); },
-      [](void* block) { std::free(block); },
-      [](void* block, int size) {
-        return memory::detail::fails_now() ? nullptr : std::realloc(block, static_cast<std::size_t>(size));
-      },
-      [](void* block) { return static_cast<int>(malloc_usable_size(block)); },
-      [](int size) { return (size + 7) & ~7; },
-      [](void*) { return SQLITE_OK; },
-      [](void*) {},
-      nullptr};
-  if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK || sqlite3_initialize() != SQLITE_OK) {
-    throw std::logic_error("SQLite is in use already");
-  }
-}
-
-// True if memory ran out, and it was said so.
-bool runs_out(const std::function<void()>& call) {
-  try {
-    const memory::Armed armed;
-    call();
-    return false;
-  } catch (const Error& error) {
-    memory::forget();
-    EXPECT_EQ(error.code(), Code::kNoMemory) << error.message();
-  } catch (const std::bad_alloc&) {
-    memory::forget();
-  }
-  return true;
-}
 
 // `check` is called after each, with whether memory ran out.
 void fail_each(const char* name, const std::function<void()>& call, const std::function<void(bool)>& check) {
