@@ -21,6 +21,9 @@ struct StrIn {
   std::size_t n = 0;
 };
 
+// The same where the text may be missing: p == NULL then, and only then.
+struct StrInOpt : StrIn {};
+
 // Bytes of the language, borrowed for the call.
 struct BytesIn {
   const void* p = nullptr;
@@ -74,20 +77,33 @@ struct TransactionFn {
   void* user = nullptr;
 };
 
+// The value types of all areas: name in C, name in the languages.
+#define QG_VALUES(X)                        \
+  X(chronorecord, ChronoRecord)             \
+  X(walevent, WalEvent)                     \
+  X(chrononotice, ChronoNotice)             \
+  X(chronoverification, ChronoVerification) \
+  X(chronomigration, ChronoMigration)       \
+  X(memorysession, MemorySession)           \
+  X(memoryobservation, MemoryObservation)   \
+  X(memoryhit, MemoryHit)                   \
+  X(memoryprompt, MemoryPrompt)             \
+  X(memoryaddition, MemoryAddition)         \
+  X(memorystats, MemoryStats)               \
+  X(memorymutation, MemoryMutation)         \
+  X(memorypurge, MemoryPurge)               \
+  X(memoryimport, MemoryImport)
+
 // The directions in which a value type crosses, each its own C++ type so that each can have its typemaps. All are packed
 // (docs/formats/packed.md). In an OutOpt p == NULL means that there is none, in a PageOut that the end is reached.
-#define QG_VALUE(NAME)               \
+#define QG_VALUE(C_TYPE, NAME)       \
   struct NAME##In : BytesIn {};      \
   struct NAME##PageIn : BytesIn {};  \
   struct NAME##Out : BytesOut {};    \
   struct NAME##OutOpt : BytesOut {}; \
   struct NAME##PageOut : BytesOut {};
 
-QG_VALUE(ChronoRecord)
-QG_VALUE(WalEvent)
-QG_VALUE(ChronoNotice)
-QG_VALUE(ChronoVerification)
-QG_VALUE(ChronoMigration)
+QG_VALUES(QG_VALUE)
 
 #undef QG_VALUE
 
@@ -156,27 +172,25 @@ struct Handle {
   ~Handle() { release(value); }
 };
 
-using Record = Handle<quipu_chronorecord, quipu_chronorecord_free>;
-using Verification = Handle<quipu_chronoverification, quipu_chronoverification_free>;
-using Migration = Handle<quipu_chronomigration, quipu_chronomigration_free>;
+// For each value type its handle, as <NAME>Handle, and the handle's value in packed form. pack_opt: p == NULL if there is none.
+#define QG_PACK(C_TYPE, NAME)                                         \
+  using NAME##Handle = Handle<quipu_##C_TYPE, quipu_##C_TYPE##_free>; \
+  inline NAME##Out pack(const NAME##Handle& handle) {                 \
+    NAME##Out out;                                                    \
+    CALL(quipu_##C_TYPE##_pack, handle.value, &out.p, &out.n);        \
+    return out;                                                       \
+  }                                                                   \
+  inline NAME##OutOpt pack_opt(const NAME##Handle& handle) {          \
+    NAME##OutOpt out;                                                 \
+    if (handle.value != nullptr) {                                    \
+      CALL(quipu_##C_TYPE##_pack, handle.value, &out.p, &out.n);      \
+    }                                                                 \
+    return out;                                                       \
+  }
 
-inline ChronoRecordOut pack(const Record& record) {
-  ChronoRecordOut out;
-  CALL(quipu_chronorecord_pack, record.value, &out.p, &out.n);
-  return out;
-}
+QG_VALUES(QG_PACK)
 
-inline ChronoVerificationOut pack(const Verification& verification) {
-  ChronoVerificationOut out;
-  CALL(quipu_chronoverification_pack, verification.value, &out.p, &out.n);
-  return out;
-}
-
-inline ChronoMigrationOut pack(const Migration& migration) {
-  ChronoMigrationOut out;
-  CALL(quipu_chronomigration_pack, migration.value, &out.p, &out.n);
-  return out;
-}
+#undef QG_PACK
 
 template <class Value, void (*release)(Value*)>
 StrOut to_json(BytesIn packed, quipu_status (*unpack)(const void*, std::size_t, Value**, quipu_error**),
@@ -242,11 +256,15 @@ inline std::int64_t commit(quipu_chronostore* store, TransactionFn function) {
 
 // ---- options ----------------------------------------------------------------------------------------------------------
 
+inline std::uint32_t open_flags(bool read_only, bool must_exist) {
+  return (read_only ? QUIPU_CHRONOSTORE_READ_ONLY : 0u) | (must_exist ? QUIPU_CHRONOSTORE_MUST_EXIST : 0u);
+}
+
 inline quipu_chronostore* open(StrIn path, bool read_only, bool must_exist, quipu_durability durability,
                                std::int64_t recursion_depth, std::int64_t lock_wait_ms, std::int64_t batch_ms,
                                std::int64_t batch_bytes) {
   quipu_chronostore_options options = QUIPU_CHRONOSTORE_OPTIONS_INIT;
-  options.flags = (read_only ? QUIPU_CHRONOSTORE_READ_ONLY : 0u) | (must_exist ? QUIPU_CHRONOSTORE_MUST_EXIST : 0u);
+  options.flags = open_flags(read_only, must_exist);
   options.durability = durability;
   options.recursion_depth = recursion_depth;
   options.lock_wait_ms = lock_wait_ms;

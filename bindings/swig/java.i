@@ -29,6 +29,19 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
 %javamethodmodifiers verify_native "private";
 %javamethodmodifiers compact_native "private";
 %javamethodmodifiers migrate_from_json_native "private";
+%javamethodmodifiers session_start_native "private";
+%javamethodmodifiers session_end_native "private";
+%javamethodmodifiers session_list_native "private";
+%javamethodmodifiers observation_add_native "private";
+%javamethodmodifiers observation_update_native "private";
+%javamethodmodifiers observation_delete_native "private";
+%javamethodmodifiers observation_list_native "private";
+%javamethodmodifiers search_native "private";
+%javamethodmodifiers timeline_native "private";
+%javamethodmodifiers prompt_add_native "private";
+%javamethodmodifiers prompt_list_native "private";
+%javamethodmodifiers context_native "private";
+%javamethodmodifiers purge_native "private";
 // A cursor's base class calls these.
 %javamethodmodifiers close_native "@Override\n ";
 %javamethodmodifiers next_page_native "@Override\n ";
@@ -46,26 +59,30 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
     return $null;
   }
 }
-// Reports nothing and runs on the Cleaner's thread.
-%feature("except", "") quipu_chronostore::~quipu_chronostore;
-%feature("except", "") quipu_chronocursor::~quipu_chronocursor;
-%feature("except", "") quipu_walcursor::~quipu_walcursor;
-%feature("except", "") quipu_chrononoticecursor::~quipu_chrononoticecursor;
 
 // ---- text --------------------------------------------------------------------------------------------------------------
 
 // As byte[] in UTF-8, not by JNI's own strings: those are UTF-16 or a "modified" UTF-8 that no other language reads.
 
-%typemap(jni) qg::StrIn, qg::StrOut "jbyteArray"
-%typemap(jtype) qg::StrIn, qg::StrOut "byte[]"
-%typemap(jstype) qg::StrIn, qg::StrOut "String"
+%typemap(jni) qg::StrIn, qg::StrInOpt, qg::StrOut "jbyteArray"
+%typemap(jtype) qg::StrIn, qg::StrInOpt, qg::StrOut "byte[]"
+%typemap(jstype) qg::StrIn, qg::StrInOpt, qg::StrOut "String"
 %typemap(javain) qg::StrIn "Utf8.encode($javainput)"
+%typemap(javain) qg::StrInOpt "Utf8.encodeOrNull($javainput)"
 %typemap(javaout) qg::StrOut { return Utf8.decode($jnicall); }
 %typemap(in) qg::StrIn (qj::Argument text_argument) {
   if (!text_argument.load(jenv, $input)) {
     return $null;
   }
   text_argument.give($1);
+}
+%typemap(in) qg::StrInOpt (qj::Argument text_argument) {
+  if ($input != nullptr) {
+    if (!text_argument.load(jenv, $input)) {
+      return $null;
+    }
+    text_argument.give($1);
+  }
 }
 %typemap(out) qg::StrOut { $result = qj::array(jenv, $1); }
 
@@ -118,6 +135,8 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
 // close() ends a handle's work; its shell is released by the Cleaner alone, when no thread can be inside a call any more.
 // SWIG hands `this` to every native method, which keeps the proxy reachable as long as the call runs: no -nopgcpp.
 %define QUIPU_HANDLE_TYPEMAPS(C_TYPE)
+// Reports nothing and runs on the Cleaner's thread.
+%feature("except", "") C_TYPE::~C_TYPE;
 %typemap(javafinalize) C_TYPE ""
 %typemap(javadestruct, methodname="swigDelete", methodmodifiers="private") C_TYPE ""
 %typemap(javabody) C_TYPE %{
@@ -145,7 +164,20 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
 %}
 %enddef
 
-%typemap(javainterfaces) quipu_chronostore "AutoCloseable"
+// A handle beside the result: the caller gives an array for one number and makes the proxy of it.
+%define QUIPU_HANDLE_OUT_TYPEMAPS(C_TYPE)
+%typemap(jni) C_TYPE ** "jlongArray"
+%typemap(jtype) C_TYPE ** "long[]"
+%typemap(jstype) C_TYPE ** "long[]"
+%typemap(javain) C_TYPE ** "$javainput"
+%typemap(in) C_TYPE ** (C_TYPE *handle_out = nullptr) { $1 = &handle_out; }
+%typemap(argout) C_TYPE ** {
+  const auto number = static_cast<jlong>(reinterpret_cast<std::intptr_t>(*$1));
+  jenv->SetLongArrayRegion($input, 0, 1, &number);
+}
+%enddef
+
+%typemap(javainterfaces) quipu_chronostore, quipu_memorystore "AutoCloseable"
 
 %define QUIPU_CURSOR(C_TYPE, VALUE)
 %typemap(javabase) C_TYPE "Cursor<" #VALUE ">"
@@ -153,6 +185,10 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
 QUIPU_CURSOR(quipu_chronocursor, ChronoRecord)
 QUIPU_CURSOR(quipu_walcursor, WalEvent)
 QUIPU_CURSOR(quipu_chrononoticecursor, ChronoNotice)
+QUIPU_CURSOR(quipu_memorysessioncursor, MemorySession)
+QUIPU_CURSOR(quipu_memoryobservationcursor, MemoryObservation)
+QUIPU_CURSOR(quipu_memorypromptcursor, MemoryPrompt)
+QUIPU_CURSOR(quipu_memoryhitcursor, MemoryHit)
 
 // A transaction belongs to the library; the proxy forgets it when the function has returned.
 %typemap(javafinalize) quipu_chronotransaction ""

@@ -3,32 +3,38 @@
 //
 // To add a function of the C API: one method below, and where a language wants another signature than the glue's, a
 // method in its own code that calls it (methods named *_native are private in both languages).
-// To add a value type: QG_VALUE in glue.hpp and QUIPU_VALUE here.
+// To add a value type: QG_VALUES in glue.hpp and QUIPU_VALUE here. To add a cursor: QUIPU_CURSOR_CLASS here.
+// Areas beyond ChronoStore have a file of their own: memory.i with glue_memory.hpp.
 %module QuipuNative
 
 %include <stdint.i>
+%include <typemaps.i>
 
 %{
 #include "glue.hpp"
+#include "glue_memory.hpp"
 %}
 
 %nodefaultctor;
 %nodefaultdtor;
 
 %feature("novaluewrapper") qg::StrIn;
+%feature("novaluewrapper") qg::StrInOpt;
 %feature("novaluewrapper") qg::StrOut;
 %feature("novaluewrapper") qg::Progress;
 %feature("novaluewrapper") qg::TransactionFn;
 namespace qg {
 struct StrIn;
+struct StrInOpt;
 struct StrOut;
 struct Progress;
 struct TransactionFn;
 }
 
-// A language file has typemaps for these four, an %exception for qg::Error, and two macros:
+// A language file has typemaps for these five, an %exception for qg::Error, and three macros:
 //   QUIPU_VALUE_TYPEMAPS(NAME)       for qg::<NAME>In, PageIn, Out, OutOpt, PageOut
 //   QUIPU_HANDLE_TYPEMAPS(C_TYPE)    how a proxy owns and releases its handle
+//   QUIPU_HANDLE_OUT_TYPEMAPS(C_TYPE)  for C_TYPE **: a handle that a method gives beside its result
 // and, where handles made per query are owned in another way than long-lived ones, QUIPU_CURSOR_TYPEMAPS(C_TYPE).
 // It also renames delete_record, which is `delete` in Java and `Delete` in C#, and holds the language's documentation.
 #if defined(SWIGJAVA)
@@ -74,6 +80,15 @@ QUIPU_VALUE(walevent, WalEvent)
 QUIPU_VALUE(chrononotice, ChronoNotice)
 QUIPU_VALUE(chronoverification, ChronoVerification)
 QUIPU_VALUE(chronomigration, ChronoMigration)
+QUIPU_VALUE(memorysession, MemorySession)
+QUIPU_VALUE(memoryobservation, MemoryObservation)
+QUIPU_VALUE(memoryhit, MemoryHit)
+QUIPU_VALUE(memoryprompt, MemoryPrompt)
+QUIPU_VALUE(memoryaddition, MemoryAddition)
+QUIPU_VALUE(memorystats, MemoryStats)
+QUIPU_VALUE(memorymutation, MemoryMutation)
+QUIPU_VALUE(memorypurge, MemoryPurge)
+QUIPU_VALUE(memoryimport, MemoryImport)
 
 // ---- the library -------------------------------------------------------------------------------------------------------
 
@@ -105,23 +120,32 @@ static_assert(QUIPU_DURABILITY_FULL == 0 && QUIPU_DURABILITY_BATCHED == 1 && QUI
 enum quipu_durability { QUIPU_DURABILITY_FULL, QUIPU_DURABILITY_BATCHED, QUIPU_DURABILITY_NONE };
 #endif
 
+// A cursor: the page method gives none at the end, and again after it. SWIG wants a body to make a class; the C++ compiler sees
+// the opaque type of the C API.
+%define QUIPU_CURSOR_CLASS(C_TYPE, PROXY, VALUE)
+%rename(PROXY) C_TYPE;
+QUIPU_CURSOR_TYPEMAPS(C_TYPE)
+struct C_TYPE {};
+%extend C_TYPE {
+  ~C_TYPE() { C_TYPE ## _free($self); }
+  void close_native() { CALL(C_TYPE ## _close, $self); }
+  qg::VALUE ## PageOut next_page_native(int64_t max_items) {
+    qg::VALUE ## PageOut o; CALL(C_TYPE ## _next_page, $self, max_items, &o.p, &o.n); return o;
+  }
+}
+%enddef
+
+QUIPU_CURSOR_CLASS(quipu_chronocursor, ChronoCursor, ChronoRecord)
+QUIPU_CURSOR_CLASS(quipu_walcursor, WalCursor, WalEvent)
+QUIPU_CURSOR_CLASS(quipu_chrononoticecursor, ChronoNoticeCursor, ChronoNotice)
+
 %rename(ChronoStore) quipu_chronostore;
 %rename(ChronoTransaction) quipu_chronotransaction;
-%rename(ChronoCursor) quipu_chronocursor;
-%rename(WalCursor) quipu_walcursor;
-%rename(ChronoNoticeCursor) quipu_chrononoticecursor;
 
 QUIPU_HANDLE_TYPEMAPS(quipu_chronostore)
-QUIPU_CURSOR_TYPEMAPS(quipu_chronocursor)
-QUIPU_CURSOR_TYPEMAPS(quipu_walcursor)
-QUIPU_CURSOR_TYPEMAPS(quipu_chrononoticecursor)
 
-// SWIG wants a body to make a class; the C++ compiler sees the opaque type of the C API.
 struct quipu_chronostore {};
 struct quipu_chronotransaction {};
-struct quipu_chronocursor {};
-struct quipu_walcursor {};
-struct quipu_chrononoticecursor {};
 
 %newobject quipu_chronostore::open_native;
 %newobject quipu_chronostore::query_native;
@@ -150,7 +174,7 @@ struct quipu_chrononoticecursor {};
     qg::WalEventOut o; CALL(quipu_chronostore_delete_packed, $self, id.p, id.n, &o.p, &o.n); return o;
   }
   qg::ChronoRecordOut get(qg::StrIn id) {
-    qg::Record r; CALL(quipu_chronostore_get, $self, id.p, id.n, &r.value); return qg::pack(r);
+    qg::ChronoRecordHandle r; CALL(quipu_chronostore_get, $self, id.p, id.n, &r.value); return qg::pack(r);
   }
   qg::ChronoRecordOutOpt find(qg::StrIn id) {
     qg::ChronoRecordOutOpt o; CALL(quipu_chronostore_find_packed, $self, id.p, id.n, &o.p, &o.n); return o;
@@ -174,7 +198,7 @@ struct quipu_chrononoticecursor {};
   int64_t commit_native(qg::TransactionFn function) { return qg::commit($self, function); }
   bool chain_valid() { int valid = 0; CALL(quipu_chronostore_chain_valid, $self, &valid); return valid != 0; }
   qg::ChronoVerificationOut verify_native(bool strict, qg::Progress progress) {
-    qg::Verification v;
+    qg::ChronoVerificationHandle v;
     CALL(quipu_chronostore_verify, $self, strict ? QUIPU_CHRONOVERIFY_STRICT : 0u, progress.fn, progress.user, &v.value);
     return qg::pack(v);
   }
@@ -183,7 +207,7 @@ struct quipu_chrononoticecursor {};
   }
   qg::StrOut backup() { qg::StrOut o; CALL(quipu_chronostore_backup, $self, &o.p, &o.n); return o; }
   qg::ChronoMigrationOut migrate_from_json_native(qg::StrIn dir, qg::Progress progress) {
-    qg::Migration m;
+    qg::ChronoMigrationHandle m;
     CALL(quipu_chronostore_migrate_from_json, $self, dir.p, dir.n, progress.fn, progress.user, &m.value);
     return qg::pack(m);
   }
@@ -193,7 +217,7 @@ struct quipu_chrononoticecursor {};
   void upsert(qg::ChronoRecordIn record) { CALL_TX(quipu_chronotransaction_upsert_packed, $self, record.p, record.n); }
   void delete_record(qg::StrIn id) { CALL_TX(quipu_chronotransaction_delete, $self, id.p, id.n); }
   qg::ChronoRecordOut get(qg::StrIn id) {
-    qg::Record r; CALL_TX(quipu_chronotransaction_get, $self, id.p, id.n, &r.value); return qg::pack(r);
+    qg::ChronoRecordHandle r; CALL_TX(quipu_chronotransaction_get, $self, id.p, id.n, &r.value); return qg::pack(r);
   }
   qg::ChronoRecordOutOpt find(qg::StrIn id) {
     qg::ChronoRecordOutOpt o; CALL_TX(quipu_chronotransaction_find_packed, $self, id.p, id.n, &o.p, &o.n); return o;
@@ -205,28 +229,4 @@ struct quipu_chrononoticecursor {};
   int64_t record_count() { int64_t n = 0; CALL_TX(quipu_chronotransaction_record_count, $self, &n); return n; }
 }
 
-// Cursors: the page methods give none at the end, and again after it.
-
-%extend quipu_chronocursor {
-  ~quipu_chronocursor() { quipu_chronocursor_free($self); }
-  void close_native() { CALL(quipu_chronocursor_close, $self); }
-  qg::ChronoRecordPageOut next_page_native(int64_t max_items) {
-    qg::ChronoRecordPageOut o; CALL(quipu_chronocursor_next_page, $self, max_items, &o.p, &o.n); return o;
-  }
-}
-
-%extend quipu_walcursor {
-  ~quipu_walcursor() { quipu_walcursor_free($self); }
-  void close_native() { CALL(quipu_walcursor_close, $self); }
-  qg::WalEventPageOut next_page_native(int64_t max_items) {
-    qg::WalEventPageOut o; CALL(quipu_walcursor_next_page, $self, max_items, &o.p, &o.n); return o;
-  }
-}
-
-%extend quipu_chrononoticecursor {
-  ~quipu_chrononoticecursor() { quipu_chrononoticecursor_free($self); }
-  void close_native() { CALL(quipu_chrononoticecursor_close, $self); }
-  qg::ChronoNoticePageOut next_page_native(int64_t max_items) {
-    qg::ChronoNoticePageOut o; CALL(quipu_chrononoticecursor_next_page, $self, max_items, &o.p, &o.n); return o;
-  }
-}
+%include "memory.i"
