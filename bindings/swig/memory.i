@@ -37,6 +37,7 @@ struct quipu_memorystore {};
 %newobject quipu_memorystore::timeline_native;
 %newobject quipu_memorystore::prompt_list_native;
 
+// The parameters of public methods are spelled as in Java and C#.
 %extend quipu_memorystore {
   ~quipu_memorystore() { quipu_memorystore_free($self); }
   static quipu_memorystore *open_native(qg::StrIn path, bool read_only, bool must_exist, quipu_durability durability,
@@ -84,14 +85,14 @@ struct quipu_memorystore {};
     *truncated = cut;
     return qg::pack(o);
   }
-  qg::MemoryObservationOut observation_get(qg::StrIn sync_id) {
+  qg::MemoryObservationOut observation_get(qg::StrIn syncId) {
     qg::MemoryObservationHandle o;
-    CALL(quipu_memorystore_observation_get, $self, sync_id.p, sync_id.n, &o.value);
+    CALL(quipu_memorystore_observation_get, $self, syncId.p, syncId.n, &o.value);
     return qg::pack(o);
   }
-  qg::MemoryObservationOutOpt observation_find(qg::StrIn sync_id) {
+  qg::MemoryObservationOutOpt observation_find(qg::StrIn syncId) {
     qg::MemoryObservationHandle o;
-    CALL(quipu_memorystore_observation_find, $self, sync_id.p, sync_id.n, &o.value);
+    CALL(quipu_memorystore_observation_find, $self, syncId.p, syncId.n, &o.value);
     return qg::pack_opt(o);
   }
   void observation_delete_native(qg::StrIn sync_id, bool hard) {
@@ -116,15 +117,15 @@ struct quipu_memorystore {};
     CALL(quipu_memorystore_prompt_add, $self, session_id.p, session_id.n, content.p, content.n, project.p, project.n, &a.value);
     return qg::pack(a);
   }
-  qg::MemoryPromptOut prompt_get(qg::StrIn sync_id) {
-    qg::MemoryPromptHandle p; CALL(quipu_memorystore_prompt_get, $self, sync_id.p, sync_id.n, &p.value); return qg::pack(p);
+  qg::MemoryPromptOut prompt_get(qg::StrIn syncId) {
+    qg::MemoryPromptHandle p; CALL(quipu_memorystore_prompt_get, $self, syncId.p, syncId.n, &p.value); return qg::pack(p);
   }
-  qg::MemoryPromptOutOpt prompt_find(qg::StrIn sync_id) {
+  qg::MemoryPromptOutOpt prompt_find(qg::StrIn syncId) {
     qg::MemoryPromptHandle p;
-    CALL(quipu_memorystore_prompt_find, $self, sync_id.p, sync_id.n, &p.value);
+    CALL(quipu_memorystore_prompt_find, $self, syncId.p, syncId.n, &p.value);
     return qg::pack_opt(p);
   }
-  void prompt_delete(qg::StrIn sync_id) { CALL(quipu_memorystore_prompt_delete, $self, sync_id.p, sync_id.n); }
+  void prompt_delete(qg::StrIn syncId) { CALL(quipu_memorystore_prompt_delete, $self, syncId.p, syncId.n); }
   quipu_memorypromptcursor *prompt_list_native(QG_LIST_PARAMETERS) {
     const auto options = QG_LIST_OPTIONS;
     quipu_memorypromptcursor *c = nullptr; CALL(quipu_memorystore_prompt_list, $self, &options, &c); return c;
