@@ -42,10 +42,12 @@ inline quipu_memorylist_options memory_list_options(bool with_deleted, std::int6
   return options;
 }
 
-// Without the session: what is added sets it, what is changed must not.
-inline quipu_memoryobservation_fields memory_fields(StrInOpt type, StrInOpt title, StrInOpt content, StrInOpt tool_name,
-                                                    StrInOpt project, StrInOpt scope, StrInOpt topic_key) {
+inline quipu_memoryobservation_fields memory_fields(StrInOpt session_id, StrInOpt type, StrInOpt title,
+                                                    StrInOpt content, StrInOpt tool_name, StrInOpt project,
+                                                    StrInOpt scope, StrInOpt topic_key) {
   quipu_memoryobservation_fields fields = QUIPU_MEMORYOBSERVATION_FIELDS_INIT;
+  fields.session_id = session_id.p;
+  fields.session_id_len = session_id.n;
   fields.type = type.p;
   fields.type_len = type.n;
   fields.title = title.p;

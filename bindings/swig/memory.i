@@ -12,7 +12,7 @@ QUIPU_HANDLE_OUT_TYPEMAPS(quipu_memorypromptcursor)
 // Whether a content was cut: 1 or 0. (No bool: C# would hand over four bytes for it.)
 %apply long long *OUTPUT { int64_t *truncated };
 
-// How Java and C# hand over quipu_memorylist_options, and the fields of an observation but the session.
+// How Java and C# hand over quipu_memorylist_options, and quipu_memoryobservation_fields.
 %define QG_LIST_PARAMETERS
 bool with_deleted, int64_t limit, qg::StrIn project, qg::StrIn session_id, qg::StrIn type, qg::StrIn scope, qg::StrIn since, qg::StrIn until
 %enddef
@@ -20,10 +20,10 @@ bool with_deleted, int64_t limit, qg::StrIn project, qg::StrIn session_id, qg::S
 qg::memory_list_options(with_deleted, limit, project, session_id, type, scope, since, until)
 %enddef
 %define QG_FIELD_PARAMETERS
-qg::StrInOpt type, qg::StrInOpt title, qg::StrInOpt content, qg::StrInOpt tool_name, qg::StrInOpt project, qg::StrInOpt scope, qg::StrInOpt topic_key
+qg::StrInOpt session_id, qg::StrInOpt type, qg::StrInOpt title, qg::StrInOpt content, qg::StrInOpt tool_name, qg::StrInOpt project, qg::StrInOpt scope, qg::StrInOpt topic_key
 %enddef
 %define QG_FIELDS
-qg::memory_fields(type, title, content, tool_name, project, scope, topic_key)
+qg::memory_fields(session_id, type, title, content, tool_name, project, scope, topic_key)
 %enddef
 
 %rename(MemoryStore) quipu_memorystore;
@@ -71,10 +71,8 @@ struct quipu_memorystore {};
     quipu_memorysessioncursor *c = nullptr; CALL(quipu_memorystore_session_list, $self, &options, &c); return c;
   }
 
-  qg::MemoryAdditionOut observation_add_native(qg::StrIn session_id, QG_FIELD_PARAMETERS) {
-    auto fields = QG_FIELDS;
-    fields.session_id = session_id.p;
-    fields.session_id_len = session_id.n;
+  qg::MemoryAdditionOut observation_add_native(QG_FIELD_PARAMETERS) {
+    const auto fields = QG_FIELDS;
     qg::MemoryAdditionHandle a; CALL(quipu_memorystore_observation_add, $self, &fields, &a.value); return qg::pack(a);
   }
   qg::MemoryObservationOut observation_update_native(qg::StrIn sync_id, QG_FIELD_PARAMETERS, int64_t *truncated) {
