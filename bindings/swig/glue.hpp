@@ -92,7 +92,15 @@ struct TransactionFn {
   X(memorystats, MemoryStats)               \
   X(memorymutation, MemoryMutation)         \
   X(memorypurge, MemoryPurge)               \
-  X(memoryimport, MemoryImport)
+  X(memoryimport, MemoryImport)             \
+  X(memoryproject, MemoryProject)           \
+  X(syncexport, SyncExport)                 \
+  X(syncimport, SyncImport)                 \
+  X(syncstatus, SyncStatus)                 \
+  X(syncissue, SyncIssue)                   \
+  X(syncdiagnosis, SyncDiagnosis)           \
+  X(syncupgrade, SyncUpgrade)               \
+  X(manifestmerge, ManifestMerge)
 
 // The directions in which a value type crosses, each its own C++ type so that each can have its typemaps. All are packed
 // (docs/formats/packed.md). In an OutOpt p == NULL means that there is none, in a PageOut that the end is reached.

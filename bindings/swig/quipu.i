@@ -89,6 +89,14 @@ QUIPU_VALUE(memorystats, MemoryStats)
 QUIPU_VALUE(memorymutation, MemoryMutation)
 QUIPU_VALUE(memorypurge, MemoryPurge)
 QUIPU_VALUE(memoryimport, MemoryImport)
+QUIPU_VALUE(memoryproject, MemoryProject)
+QUIPU_VALUE(syncexport, SyncExport)
+QUIPU_VALUE(syncimport, SyncImport)
+QUIPU_VALUE(syncstatus, SyncStatus)
+QUIPU_VALUE(syncissue, SyncIssue)
+QUIPU_VALUE(syncdiagnosis, SyncDiagnosis)
+QUIPU_VALUE(syncupgrade, SyncUpgrade)
+QUIPU_VALUE(manifestmerge, ManifestMerge)
 
 // ---- the library -------------------------------------------------------------------------------------------------------
 
