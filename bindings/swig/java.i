@@ -1,5 +1,5 @@
 // Java: how each type of glue.hpp crosses JNI, how proxies own their handles, and what of them is public.
-// The documentation of the methods is in java_docs.i.
+// The documentation of the methods is in java_docs.i; all of MemoryStore's own is in java_memory.i.
 
 %{
 #include "glue_java.hpp"
@@ -29,19 +29,6 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) { return qj::on
 %javamethodmodifiers verify_native "private";
 %javamethodmodifiers compact_native "private";
 %javamethodmodifiers migrate_from_json_native "private";
-%javamethodmodifiers session_start_native "private";
-%javamethodmodifiers session_end_native "private";
-%javamethodmodifiers session_list_native "private";
-%javamethodmodifiers observation_add_native "private";
-%javamethodmodifiers observation_update_native "private";
-%javamethodmodifiers observation_delete_native "private";
-%javamethodmodifiers observation_list_native "private";
-%javamethodmodifiers search_native "private";
-%javamethodmodifiers timeline_native "private";
-%javamethodmodifiers prompt_add_native "private";
-%javamethodmodifiers prompt_list_native "private";
-%javamethodmodifiers context_native "private";
-%javamethodmodifiers purge_native "private";
 // A cursor's base class calls these.
 %javamethodmodifiers close_native "@Override\n ";
 %javamethodmodifiers next_page_native "@Override\n ";
@@ -227,3 +214,4 @@ static_assert(QUIPU_ABI_VERSION == 1, "java.i: EXPECTED_ABI_VERSION must follow 
 
 %include "java_code.i"
 %include "java_docs.i"
+%include "java_memory.i"

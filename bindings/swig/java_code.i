@@ -65,12 +65,6 @@
         options.batchBytes);
   }
 
-  // A cursor answers CLOSED once its store is gone, so it keeps the store from the Cleaner.
-  private <C extends Cursor<?>> C owned(C cursor) {
-    cursor.owner = this;
-    return cursor;
-  }
-
   /**
    * All active records, in the order in which their ids were first written, as of now.
    *
@@ -89,7 +83,8 @@
    * @throws InvalidException a status is given together with {@link ChronoQuery#anyStatus(boolean)}
    */
   public ChronoCursor query(ChronoQuery query) {
-    return owned(queryNative(query.ragFilter, query.anyStatus, query.minConfidence, query.kind, query.status));
+    return Cursor.owned(
+        queryNative(query.ragFilter, query.anyStatus, query.minConfidence, query.kind, query.status), this);
   }
 
   /**
@@ -98,7 +93,7 @@
    * @return a cursor; close it, or read it to its end
    */
   public ChronoCursor exportRecords() {
-    return owned(exportRecordsNative());
+    return Cursor.owned(exportRecordsNative(), this);
   }
 
   /**
@@ -110,7 +105,7 @@
    * @return a cursor; close it, or read it to its end
    */
   public WalCursor replay(long fromSeq) {
-    return owned(replayNative(fromSeq));
+    return Cursor.owned(replayNative(fromSeq), this);
   }
 
   /**
@@ -120,7 +115,7 @@
    * @return a cursor; close it, or read it to its end
    */
   public ChronoNoticeCursor notices() {
-    return owned(noticesNative());
+    return Cursor.owned(noticesNative(), this);
   }
 
   /**
@@ -274,9 +269,7 @@
    * @return a cursor, which stays usable after the function has returned; close it, or read it to its end
    */
   public ChronoCursor query(ChronoQuery query) {
-    ChronoCursor cursor =
-        queryNative(query.ragFilter, query.anyStatus, query.minConfidence, query.kind, query.status);
-    cursor.owner = store;
-    return cursor;
+    return Cursor.owned(
+        queryNative(query.ragFilter, query.anyStatus, query.minConfidence, query.kind, query.status), store);
   }
 %}

@@ -18,7 +18,8 @@ import java.util.stream.StreamSupport;
  * @param <T> what it gives
  */
 public abstract class Cursor<T> implements Iterator<T>, Iterable<T>, AutoCloseable {
-    // Keeps the store from the Cleaner while only its cursor is in use: for (var r : ChronoStore.open(path).query()).
+    // Keeps the store from the Cleaner while only its cursor is in use: for (var r : ChronoStore.open(path).query()). A cursor
+    // answers CLOSED once its store is gone.
     Object owner;
 
     private List<T> page = List.of();
@@ -26,6 +27,11 @@ public abstract class Cursor<T> implements Iterator<T>, Iterable<T>, AutoCloseab
     private boolean ended;
 
     Cursor() {}
+
+    static <C extends Cursor<?>> C owned(C cursor, Object owner) {
+        cursor.owner = owner;
+        return cursor;
+    }
 
     /** Up to so many values, 0 for the library's default (1,000); null at the end. */
     abstract List<T> nextPageNative(long maxItems);

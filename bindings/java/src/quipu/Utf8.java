@@ -20,6 +20,11 @@ final class Utf8 {
         return bytes;
     }
 
+    /** The same for a text that may be missing. */
+    static byte[] encodeOrNull(String text) {
+        return text == null ? null : encode(text);
+    }
+
     /** Eight bytes at a time: one that equals becomes zero, and borrows from its highest bit when one is taken off. */
     private static boolean holdsQuestionMark(byte[] bytes) {
         int at = 0;
