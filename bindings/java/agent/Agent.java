@@ -16,7 +16,13 @@ import quipu.ChronoStore;
 import quipu.ChronoStoreOptions;
 import quipu.ChronoVerification;
 import quipu.Durability;
+import quipu.MemoryHit;
+import quipu.MemoryListOptions;
+import quipu.MemoryObservationFields;
+import quipu.MemoryStore;
+import quipu.MemoryStoreOptions;
 import quipu.QuipuException;
+import quipu.StoreOptions;
 
 /** One of four programs, one per language, with the same command line: see tests/languages. */
 public final class Agent {
@@ -51,12 +57,10 @@ public final class Agent {
         if (arguments.size() < 2) {
             throw new IllegalArgumentException("agent COMMAND DIR ...");
         }
-        ChronoStoreOptions options = new ChronoStoreOptions();
-        int durability = arguments.indexOf("--durability");
-        if (durability >= 0) {
-            options.durability(Durability.valueOf(arguments.get(durability + 1).toUpperCase(Locale.ROOT)));
+        if (arguments.get(0).startsWith("memory-")) {
+            return runMemory(arguments, pid);
         }
-        try (ChronoStore store = ChronoStore.open(arguments.get(1), options)) {
+        try (ChronoStore store = ChronoStore.open(arguments.get(1), withDurability(new ChronoStoreOptions(), arguments))) {
             switch (arguments.get(0)) {
                 case "append":
                     return append(store, arguments, pid);
@@ -80,6 +84,71 @@ public final class Agent {
                     throw new IllegalArgumentException("no command is called " + arguments.get(0));
             }
         }
+    }
+
+    private static <T extends StoreOptions<T>> T withDurability(T options, List<String> arguments) {
+        int durability = arguments.indexOf("--durability");
+        return durability < 0
+                ? options
+                : options.durability(Durability.valueOf(arguments.get(durability + 1).toUpperCase(Locale.ROOT)));
+    }
+
+    private static long runMemory(List<String> arguments, long pid) {
+        try (MemoryStore store =
+                MemoryStore.open(arguments.get(1), withDurability(new MemoryStoreOptions(), arguments))) {
+            switch (arguments.get(0)) {
+                case "memory-topic":
+                    return memoryTopic(store, arguments, pid);
+                case "memory-text":
+                    return memoryText(store, arguments);
+                case "memory-search":
+                    return memorySearch(store, arguments.get(2));
+                default:
+                    throw new IllegalArgumentException("no command is called " + arguments.get(0));
+            }
+        }
+    }
+
+    /** Texts of this process's own, so that each addition is a revision and none a duplicate. */
+    private static long memoryTopic(MemoryStore store, List<String> arguments, long pid) {
+        String session = arguments.get(2);
+        String topic = arguments.get(3);
+        int count = Integer.parseInt(arguments.get(4));
+        store.sessionStart(session, "");
+        for (int i = 0; i < count; i++) {
+            store.observationAdd(new MemoryObservationFields()
+                    .sessionId(session)
+                    .type("discovery")
+                    .title(topic + " by java")
+                    .content("text " + i + " of process " + pid + " on " + topic + " in java")
+                    .topicKey(topic));
+        }
+        return count;
+    }
+
+    private static long memoryText(MemoryStore store, List<String> arguments) {
+        String session = arguments.get(2);
+        String text = arguments.get(3);
+        int count = Integer.parseInt(arguments.get(4));
+        store.sessionStart(session, "");
+        MemoryObservationFields observation = new MemoryObservationFields()
+                .sessionId(session)
+                .type("discovery")
+                .title(text)
+                .content(text);
+        for (int i = 0; i < count; i++) {
+            store.observationAdd(observation);
+        }
+        return count;
+    }
+
+    private static long memorySearch(MemoryStore store, String query) {
+        long count = 0;
+        for (MemoryHit hit : store.search(query, new MemoryListOptions().limit(1000))) {
+            out.println(hit.syncId() + "\t" + hit.title());
+            count++;
+        }
+        return count;
     }
 
     private static long append(ChronoStore store, List<String> arguments, long pid) {
