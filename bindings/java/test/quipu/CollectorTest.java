@@ -131,12 +131,82 @@ class CollectorTest extends StoreTestCase {
         return field.getLong(store);
     }
 
+    private WeakReference<MemoryStore> latestMemories;
+
+    private MemoryStore openWatchedMemories() {
+        MemoryStore store = openMemories();
+        latestMemories = new WeakReference<>(store);
+        return store;
+    }
+
+    private boolean memoriesAliveAfterCollection() {
+        collect();
+        return latestMemories.get() != null;
+    }
+
+    private void fillMemories(int count) {
+        try (MemoryStore store = openMemories()) {
+            store.sessionStart("s", "");
+            for (int i = 0; i < count; i++) {
+                store.observationAdd(text("text " + i));
+            }
+        }
+    }
+
+    @Test
+    void aMemoryStoreLivesAsLongAsItsCall() {
+        fillMemories(1);
+        for (int round = 0; round < 5; round++) {
+            boolean[] alive = {false};
+            openWatchedMemories().purge((done, total) -> alive[0] = memoriesAliveAfterCollection());
+            assertTrue(alive[0], "the store was collected while purge ran");
+        }
+    }
+
+    @Test
+    void aMemoryStoreLivesAsLongAsItsCursors() {
+        fillMemories(1100);
+        int count = 0;
+        for (MemoryObservation observation : openWatchedMemories().observationList()) {
+            if (count++ % 500 == 0) {
+                assertTrue(memoriesAliveAfterCollection(), "the store was collected while its cursor was read");
+            }
+            assertFalse(observation.title().isEmpty());
+        }
+        assertEquals(1100, count);
+        for (MemoryHit hit : openWatchedMemories().search("text 1", new MemoryListOptions().limit(1100))) {
+            assertEquals("text 1", hit.title());
+            assertTrue(memoriesAliveAfterCollection(), "the store was collected while its hits were read");
+        }
+        // Read inside, without a cursor that the caller could hold.
+        MemoryContextOptions all = new MemoryContextOptions().observations(2000);
+        assertEquals(1100, openWatchedMemories().context(all).observations().size());
+    }
+
     @Test
     void nothingPilesUp() {
         awaitHandles(0);
         makeAndDrop(); // in a frame of its own, which keeps nothing
+        makeAndDropMemories();
         awaitHandles(0);
         assertEquals(0, QuipuNative.debugCount(LIVE_BLOCKS));
+    }
+
+    private void makeAndDropMemories() {
+        fillMemories(100);
+        try (MemoryStore store = openMemories()) {
+            String id = store.observationList().next().syncId();
+            for (int i = 0; i < 2_000; i++) {
+                store.observationGet(id);
+                store.observationList().next();
+                store.sessionList().next();
+                store.promptList();
+                store.search("text", new MemoryListOptions().limit(1)).next();
+                store.timeline(id).next();
+                store.context();
+                assertThrows(NotFoundException.class, () -> store.promptGet("missing"));
+            }
+        }
     }
 
     private void makeAndDrop() {

@@ -40,6 +40,19 @@ abstract class StoreTestCase {
         return ChronoStore.open(folder.toString(), unsynced());
     }
 
+    MemoryStore openMemories() {
+        return MemoryStore.open(folder, unsyncedMemories());
+    }
+
+    static MemoryStoreOptions unsyncedMemories() {
+        return new MemoryStoreOptions().durability(Durability.NONE);
+    }
+
+    /** An observation of session s with the same text as title and content. */
+    static MemoryObservationFields text(String text) {
+        return new MemoryObservationFields().sessionId("s").type("note").title(text).content(text);
+    }
+
     static void fill(ChronoStore store, int count) {
         List<ChronoRecord> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
