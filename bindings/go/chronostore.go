@@ -3,7 +3,6 @@ package quipu
 import (
 	"context"
 	"runtime"
-	"sync/atomic"
 
 	"example.com/quipu/internal/capi"
 )
@@ -23,15 +22,7 @@ import (
 // free within LockWait. ErrConflict: a writer that takes no lock removed an event that this store had
 // acknowledged. ErrFull and ErrIO: the log was cut back to where the write began. ErrPoisoned: a sync failed;
 // close the store and open it again. ErrReadOnly: opened so, or the files cannot be written.
-type ChronoStore struct {
-	_ noCopy
-
-	// The native handle. Only the finalizer releases it: calls that come after Close, or at the same time, find
-	// a closed store and not freed memory.
-	native uintptr
-	closed atomic.Bool
-	path   string
-}
+type ChronoStore struct{ storeHandle }
 
 // OpenChronoStore opens the store of the project folder path (the parent of .chronomemory) and reads its
 // snapshot and log. options may be nil: all defaults.
@@ -51,23 +42,15 @@ func OpenChronoStore(path string, options *ChronoStoreOptions) (*ChronoStore, er
 		options = &ChronoStoreOptions{}
 	}
 	var native, e uintptr
-	status := capi.ChronostoreOpen(path, options.flags(), int(options.Durability), options.RecursionDepth,
-		milliseconds(options.LockWait), milliseconds(options.BatchInterval), options.BatchBytes, &native, &e)
+	status := capi.ChronostoreOpen(path, openFlags(options.ReadOnly, options.MustExist), int(options.Durability),
+		options.RecursionDepth, milliseconds(options.LockWait), milliseconds(options.BatchInterval), options.BatchBytes,
+		&native, &e)
 	if err := check(status, e); err != nil {
 		return nil, err
 	}
-	s := &ChronoStore{native: native, path: path}
+	s := &ChronoStore{storeHandle{native: native, path: path}}
 	runtime.SetFinalizer(s, func(s *ChronoStore) { capi.ChronostoreFree(s.native) })
 	return s, nil
-}
-
-// call runs one native call. The store is kept alive until it has returned: without that the finalizer could
-// free the handle under a call that is the last use of the store.
-func (s *ChronoStore) call(run func(native uintptr, e *uintptr) int) error {
-	var e uintptr
-	status := run(s.native, &e)
-	runtime.KeepAlive(s)
-	return check(status, e)
 }
 
 // Close ends the work of the store: it waits for calls in flight, syncs what a batched store has not synced
@@ -75,13 +58,7 @@ func (s *ChronoStore) call(run func(native uintptr, e *uintptr) int) error {
 //
 // ErrMisuse: from inside a callback of the same store; the store stays open. ErrPoisoned: a sync failed; the
 // store is closed in any case.
-func (s *ChronoStore) Close() error {
-	err := s.call(capi.ChronostoreClose)
-	if e, ok := err.(*Error); !ok || e.Code != CodeMisuse {
-		s.closed.Store(true)
-	}
-	return err
-}
+func (s *ChronoStore) Close() error { return s.close(capi.ChronostoreClose) }
 
 // Path is the absolute path of the project folder.
 func (s *ChronoStore) Path() (string, error) {
@@ -175,14 +152,14 @@ func (s *ChronoStore) Query(options *ChronoQueryOptions) (*ChronoCursor, error) 
 	if options == nil {
 		options = &ChronoQueryOptions{}
 	}
-	return openCursor[ChronoRecord](s, &chronoCursorFunctions, func(native uintptr, out, e *uintptr) int {
+	return openCursor[ChronoRecord](&s.storeHandle, &chronoCursorFunctions, func(native uintptr, out, e *uintptr) int {
 		return capi.ChronostoreQuery(native, options.flags(), options.MinConfidence, options.Kind, options.Status, out, e)
 	})
 }
 
 // ExportRecords gives all records whose status is active, in order.
 func (s *ChronoStore) ExportRecords() (*ChronoCursor, error) {
-	return openCursor[ChronoRecord](s, &chronoCursorFunctions, capi.ChronostoreExportRecords)
+	return openCursor[ChronoRecord](&s.storeHandle, &chronoCursorFunctions, capi.ChronostoreExportRecords)
 }
 
 // RecordCount is how many records have the status active. Cost: constant.
@@ -199,7 +176,7 @@ func (s *ChronoStore) LastHash() (string, error) { return s.text(capi.Chronostor
 // batches that are not complete are left out, events that the state ignored (repeated or late numbers) are not.
 // Compaction removes events. Cost: reads the log from its start.
 func (s *ChronoStore) Replay(fromSeq int64) (*WalCursor, error) {
-	return openCursor[WalEvent](s, &walCursorFunctions, func(native uintptr, out, e *uintptr) int {
+	return openCursor[WalEvent](&s.storeHandle, &walCursorFunctions, func(native uintptr, out, e *uintptr) int {
 		return capi.ChronostoreReplay(native, fromSeq, out, e)
 	})
 }
@@ -208,7 +185,7 @@ func (s *ChronoStore) Replay(fromSeq int64) (*WalCursor, error) {
 // lines, unusable snapshots, broken batches, bytes set aside. At most 10,000 are kept, the oldest; the last one
 // then tells how many more there were.
 func (s *ChronoStore) Notices() (*ChronoNoticeCursor, error) {
-	return openCursor[ChronoNotice](s, &chronoNoticeCursorFunctions, capi.ChronostoreNotices)
+	return openCursor[ChronoNotice](&s.storeHandle, &chronoNoticeCursorFunctions, capi.ChronostoreNotices)
 }
 
 // ChainValid reports whether every line of the log parses, links to the line before it and has the right hash;
@@ -277,40 +254,3 @@ func (s *ChronoStore) MigrateFromJSON(ctx context.Context, dir string, progress 
 	}
 	return takeValue[ChronoMigration](out, &chronoMigrationFunctions)
 }
-
-// longCall runs a native call with a progress callback, which ends it when ctx does.
-func (s *ChronoStore) longCall(ctx context.Context, what string, progress ProgressFunc,
-	run func(native uintptr, call uint, e *uintptr) int) error {
-	if ctx.Err() != nil {
-		return cancelled(ctx, what)
-	}
-	var cause error
-	call := progressCall(ctx, progress, &cause)
-	defer call.Finish()
-	err := s.call(func(native uintptr, e *uintptr) int { return run(native, call.Handle(), e) })
-	return withCause(err, cause)
-}
-
-// text and number run the calls that have one result.
-
-func (s *ChronoStore) text(run func(native uintptr, out *capi.Buf, e *uintptr) int) (string, error) {
-	var out capi.Buf
-	if err := s.call(func(native uintptr, e *uintptr) int { return run(native, &out, e) }); err != nil {
-		return "", err
-	}
-	return out.String(), nil
-}
-
-func (s *ChronoStore) number(run func(native uintptr, out *int64, e *uintptr) int) (out int64, err error) {
-	err = s.call(func(native uintptr, e *uintptr) int { return run(native, &out, e) })
-	return out, err
-}
-
-// isClosed makes cursors fail at once, and not after the page that they hold.
-func (s *ChronoStore) isClosed() bool { return s.closed.Load() }
-
-// noCopy makes go vet refuse copies of the struct it stands in.
-type noCopy struct{}
-
-func (*noCopy) Lock()   {}
-func (*noCopy) Unlock() {}

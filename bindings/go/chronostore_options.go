@@ -46,25 +46,27 @@ type ChronoStoreOptions struct {
 	BatchBytes int64
 }
 
-func (o *ChronoStoreOptions) flags() (flags uint) {
-	if o.ReadOnly {
+func openFlags(readOnly, mustExist bool) (flags uint) {
+	if readOnly {
 		flags |= capi.ChronostoreReadOnly
 	}
-	if o.MustExist {
+	if mustExist {
 		flags |= capi.ChronostoreMustExist
 	}
 	return flags
 }
 
-// milliseconds rounds up, so that a short wait does not become the default, which is 0.
-func milliseconds(d time.Duration) int64 {
+func milliseconds(d time.Duration) int64 { return roundedUp(d, time.Millisecond) }
+
+// roundedUp is how many units d has, so that a short time does not become the default, which is 0; -1 if d is negative.
+func roundedUp(d, unit time.Duration) int64 {
 	switch {
 	case d < 0:
 		return -1
-	case d > math.MaxInt64-time.Millisecond:
-		return int64(d / time.Millisecond)
+	case d > math.MaxInt64-unit:
+		return int64(d / unit)
 	default:
-		return int64((d + time.Millisecond - 1) / time.Millisecond)
+		return int64((d + unit - 1) / unit)
 	}
 }
 

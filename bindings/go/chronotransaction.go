@@ -128,7 +128,7 @@ func (tx *ChronoTransaction) Query(options *ChronoQueryOptions) (*ChronoCursor, 
 	if err != nil {
 		return nil, err
 	}
-	return newCursor[ChronoRecord](out, tx.store, &chronoCursorFunctions), nil
+	return newCursor[ChronoRecord](out, &tx.store.storeHandle, &chronoCursorFunctions), nil
 }
 
 // RecordCount is how many records have the status active.

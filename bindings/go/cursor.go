@@ -27,7 +27,7 @@ import (
 type Cursor[T any] struct {
 	_ noCopy
 
-	owner     cursorOwner // also keeps the store from being collected while the cursor is in use
+	owner     *storeHandle // also keeps the store from being collected while the cursor is in use
 	functions *cursorFunctions
 	decode    func(data []byte) (*T, error)
 
@@ -48,7 +48,13 @@ type (
 	ChronoNoticeCursor = Cursor[ChronoNotice]
 )
 
-type cursorOwner interface{ isClosed() bool }
+// The cursors of a MemoryStore.
+type (
+	MemorySessionCursor     = Cursor[MemorySession]
+	MemoryObservationCursor = Cursor[MemoryObservation]
+	MemoryPromptCursor      = Cursor[MemoryPrompt]
+	MemoryHitCursor         = Cursor[MemoryHit]
+)
 
 // cursorFunctions are the native functions of one type of cursor.
 type cursorFunctions struct {
@@ -60,10 +66,15 @@ var (
 	chronoCursorFunctions       = cursorFunctions{capi.ChronocursorNextPage, capi.ChronocursorFree}
 	walCursorFunctions          = cursorFunctions{capi.WalcursorNextPage, capi.WalcursorFree}
 	chronoNoticeCursorFunctions = cursorFunctions{capi.ChrononoticecursorNextPage, capi.ChrononoticecursorFree}
+
+	memorySessionCursorFunctions     = cursorFunctions{capi.MemorysessioncursorNextPage, capi.MemorysessioncursorFree}
+	memoryObservationCursorFunctions = cursorFunctions{capi.MemoryobservationcursorNextPage, capi.MemoryobservationcursorFree}
+	memoryPromptCursorFunctions      = cursorFunctions{capi.MemorypromptcursorNextPage, capi.MemorypromptcursorFree}
+	memoryHitCursorFunctions         = cursorFunctions{capi.MemoryhitcursorNextPage, capi.MemoryhitcursorFree}
 )
 
 // openCursor makes a cursor of the native one that `open` gives.
-func openCursor[T any, P unpacker[T]](s *ChronoStore, functions *cursorFunctions,
+func openCursor[T any, P unpacker[T]](s *storeHandle, functions *cursorFunctions,
 	open func(store uintptr, out, e *uintptr) int) (*Cursor[T], error) {
 	var native uintptr
 	err := s.call(func(store uintptr, e *uintptr) int { return open(store, &native, e) })
@@ -73,7 +84,7 @@ func openCursor[T any, P unpacker[T]](s *ChronoStore, functions *cursorFunctions
 	return newCursor[T, P](native, s, functions), nil
 }
 
-func newCursor[T any, P unpacker[T]](native uintptr, owner cursorOwner, functions *cursorFunctions) *Cursor[T] {
+func newCursor[T any, P unpacker[T]](native uintptr, owner *storeHandle, functions *cursorFunctions) *Cursor[T] {
 	c := &Cursor[T]{native: native, owner: owner, functions: functions, decode: unpackValue[T, P]}
 	runtime.SetFinalizer(c, (*Cursor[T]).release)
 	return c

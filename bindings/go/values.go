@@ -59,8 +59,21 @@ func fromJSON[T any, P unpacker[T]](text []byte, functions *valueFunctions) (*T,
 	return takeValue[T, P](native, functions)
 }
 
-// takeValue makes a plain value of a native one, which it frees.
+// callForValue runs a call of a store that gives a native value, and makes a plain one of that; nil of none.
+func callForValue[T any, P unpacker[T]](s *storeHandle, functions *valueFunctions,
+	run func(native uintptr, out, e *uintptr) int) (*T, error) {
+	var out uintptr
+	if err := s.call(func(native uintptr, e *uintptr) int { return run(native, &out, e) }); err != nil {
+		return nil, err
+	}
+	return takeValue[T, P](out, functions)
+}
+
+// takeValue makes a plain value of a native one, which it frees; nil of none.
 func takeValue[T any, P unpacker[T]](native uintptr, functions *valueFunctions) (*T, error) {
+	if native == 0 {
+		return nil, nil
+	}
 	defer functions.free(native)
 	var out capi.Buf
 	var e uintptr

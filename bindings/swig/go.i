@@ -31,7 +31,7 @@ _Static_assert(sizeof(intgo) == sizeof(size_t), "the Go package of Quipu is for 
 // Constants: support.go has those that are needed. SWIG would make variables of enumerators.
 %rename("$ignore", %$isenumitem) "";
 %rename("$ignore", %$isenum) "";
-%rename("$ignore", regexmatch$name="^QUIPU_(VERSION|CHRONO|BASE_H|ERROR_H)", %$isconstant) "";
+%rename("$ignore", regexmatch$name="^QUIPU_(VERSION|CHRONO|MEMORY|BASE_H|ERROR_H)", %$isconstant) "";
 
 // Borrowed text and errors: support.go reads them.
 %ignore quipu_version;
@@ -52,6 +52,10 @@ _Static_assert(sizeof(intgo) == sizeof(size_t), "the Go package of Quipu is for 
 %ignore quipu_chronostore_verify;
 %ignore quipu_chronostore_compact;
 %ignore quipu_chronostore_migrate_from_json;
+%rename("$ignore", regexmatch$name="^quipu_memory[a-z]+_(options|fields)$") "";
+%ignore quipu_memorylist_options::type; // an ignored struct does not keep SWIG from minding the names of its members
+%ignore quipu_memoryobservation_fields::type;
+%rename("$ignore", regexmatch$name="^quipu_memorystore_(open|search|context|purge|[a-z]+_list|observation_(add|update))$") "";
 
 // Values cross in packed form, not as handles.
 %ignore quipu_chronostore_upsert;
@@ -77,6 +81,15 @@ QUIPU_VALUE(walevent)
 QUIPU_VALUE(chrononotice)
 QUIPU_VALUE(chronoverification)
 QUIPU_VALUE(chronomigration)
+QUIPU_VALUE(memorysession)
+QUIPU_VALUE(memoryobservation)
+QUIPU_VALUE(memoryhit)
+QUIPU_VALUE(memoryprompt)
+QUIPU_VALUE(memoryaddition)
+QUIPU_VALUE(memorystats)
+QUIPU_VALUE(memorymutation)
+QUIPU_VALUE(memorypurge)
+QUIPU_VALUE(memoryimport)
 
 // ---- how parameters cross ----
 
@@ -85,7 +98,7 @@ QUIPU_VALUE(chronomigration)
 %typemap(gotype) SWIGTYPE ** "*uintptr"
 
 %typemap(gotype) int64_t *out, int64_t *out_seq, int64_t *out_events, int64_t *out_first_seq "*int64"
-%typemap(gotype) int *out "*int32"
+%typemap(gotype) int *out, int *out_truncated "*int32"
 
 // Codes stay numbers: a later library may answer ones that these headers do not know.
 %apply int { quipu_status };
@@ -106,6 +119,20 @@ QUIPU_TEXT(dir)
 QUIPU_TEXT(json)
 QUIPU_TEXT(kind)
 QUIPU_TEXT(status)
+QUIPU_TEXT(session_id)
+QUIPU_TEXT(sync_id)
+QUIPU_TEXT(project)
+QUIPU_TEXT(directory)
+QUIPU_TEXT(summary)
+QUIPU_TEXT(type)
+QUIPU_TEXT(title)
+QUIPU_TEXT(content)
+QUIPU_TEXT(tool_name)
+QUIPU_TEXT(scope)
+QUIPU_TEXT(topic_key)
+QUIPU_TEXT(since)
+QUIPU_TEXT(until)
+QUIPU_TEXT(query)
 
 %typemap(gotype) (const void *data, size_t len) "[]byte"
 %typemap(in) (const void *data, size_t len) {
@@ -135,6 +162,8 @@ QUIPU_BUFFER(uint8_t)
 %include <quipu/error.h>
 %include <quipu/chronostore_values.h>
 %include <quipu/chronostore.h>
+%include <quipu/memory_values.h>
+%include <quipu/memory.h>
 
 // ---- functions that take options or a callback ----
 
@@ -193,3 +222,5 @@ static quipu_status quipu_go_chronostore_migrate(quipu_chronostore *store, const
                                              (void *)call, out, err);
 }
 }
+
+%include "go_memory.i"

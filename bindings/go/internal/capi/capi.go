@@ -52,78 +52,255 @@ typedef _goslice_ swig_type_20;
 typedef _gostring_ swig_type_21;
 typedef _gostring_ swig_type_22;
 typedef _gostring_ swig_type_23;
-typedef long long swig_type_24;
-typedef long long swig_type_25;
-typedef long long swig_type_26;
-typedef long long swig_type_27;
-typedef _gostring_ swig_type_28;
+typedef _goslice_ swig_type_24;
+typedef _gostring_ swig_type_25;
+typedef _goslice_ swig_type_26;
+typedef _gostring_ swig_type_27;
+typedef _goslice_ swig_type_28;
 typedef _gostring_ swig_type_29;
-typedef _gostring_ swig_type_30;
+typedef _goslice_ swig_type_30;
 typedef _gostring_ swig_type_31;
-typedef _gostring_ swig_type_32;
-extern void _wrap_Swig_free_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_capi_0e55edaba7b4561b(swig_intgo arg1);
-extern swig_intgo _wrap_AbiVersion_capi_0e55edaba7b4561b(void);
-extern swig_type_1 _wrap_DebugCount_capi_0e55edaba7b4561b(swig_intgo arg1);
-extern swig_intgo _wrap_ChronorecordToJson_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordFromJson_capi_0e55edaba7b4561b(swig_type_2 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordPack_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordUnpack_capi_0e55edaba7b4561b(swig_type_3 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronorecordFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_WaleventToJson_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventFromJson_capi_0e55edaba7b4561b(swig_type_4 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventPack_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventUnpack_capi_0e55edaba7b4561b(swig_type_5 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_WaleventFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChrononoticeToJson_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticeFromJson_capi_0e55edaba7b4561b(swig_type_6 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticePack_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticeUnpack_capi_0e55edaba7b4561b(swig_type_7 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChrononoticeFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChronoverificationToJson_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationFromJson_capi_0e55edaba7b4561b(swig_type_8 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationPack_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationUnpack_capi_0e55edaba7b4561b(swig_type_9 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronoverificationFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChronomigrationToJson_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationFromJson_capi_0e55edaba7b4561b(swig_type_10 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationPack_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationUnpack_capi_0e55edaba7b4561b(swig_type_11 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronomigrationFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChronostoreClose_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2);
-extern void _wrap_ChronostoreFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChronostorePath_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreRefresh_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_ChronostoreSync_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_ChronostoreUpsertPacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_12 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreUpsertManyPacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_13 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreDeletePacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_14 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreFindPacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreExportRecords_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreRecordCount_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreWalSeq_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreLastHash_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreReplay_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_16 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreNotices_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronocursorNextPage_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_17 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_ChronocursorFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_WalcursorNextPage_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_WalcursorFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChrononoticecursorNextPage_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_19 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_ChrononoticecursorFree_capi_0e55edaba7b4561b(uintptr_t arg1);
-extern swig_intgo _wrap_ChronotransactionUpsertPacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_20 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronotransactionDelete_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_21 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronotransactionFindPacked_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_22 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronotransactionRecordCount_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreChainValid_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreBackup_capi_0e55edaba7b4561b(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreOpen_capi_0e55edaba7b4561b(swig_type_23 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_24 arg4, swig_type_25 arg5, swig_type_26 arg6, swig_type_27 arg7, swig_voidp arg8, swig_voidp arg9);
-extern swig_intgo _wrap_ChronostoreQuery_capi_0e55edaba7b4561b(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_28 arg4, swig_type_29 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_ChronotransactionQuery_capi_0e55edaba7b4561b(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_30 arg4, swig_type_31 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_ChronostoreCommit_capi_0e55edaba7b4561b(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreVerify_capi_0e55edaba7b4561b(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_ChronostoreCompact_capi_0e55edaba7b4561b(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreMigrate_capi_0e55edaba7b4561b(uintptr_t arg1, swig_type_32 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+typedef _goslice_ swig_type_32;
+typedef _gostring_ swig_type_33;
+typedef _goslice_ swig_type_34;
+typedef _gostring_ swig_type_35;
+typedef _goslice_ swig_type_36;
+typedef _gostring_ swig_type_37;
+typedef _goslice_ swig_type_38;
+typedef _gostring_ swig_type_39;
+typedef _goslice_ swig_type_40;
+typedef _gostring_ swig_type_41;
+typedef _gostring_ swig_type_42;
+typedef _gostring_ swig_type_43;
+typedef _gostring_ swig_type_44;
+typedef _gostring_ swig_type_45;
+typedef _gostring_ swig_type_46;
+typedef _gostring_ swig_type_47;
+typedef _gostring_ swig_type_48;
+typedef _gostring_ swig_type_49;
+typedef _gostring_ swig_type_50;
+typedef _gostring_ swig_type_51;
+typedef _gostring_ swig_type_52;
+typedef long long swig_type_53;
+typedef long long swig_type_54;
+typedef _gostring_ swig_type_55;
+typedef _gostring_ swig_type_56;
+typedef _gostring_ swig_type_57;
+typedef _gostring_ swig_type_58;
+typedef _gostring_ swig_type_59;
+typedef _gostring_ swig_type_60;
+typedef long long swig_type_61;
+typedef long long swig_type_62;
+typedef long long swig_type_63;
+typedef long long swig_type_64;
+typedef _gostring_ swig_type_65;
+typedef long long swig_type_66;
+typedef long long swig_type_67;
+typedef long long swig_type_68;
+typedef long long swig_type_69;
+typedef _gostring_ swig_type_70;
+typedef _gostring_ swig_type_71;
+typedef _gostring_ swig_type_72;
+typedef _gostring_ swig_type_73;
+typedef _gostring_ swig_type_74;
+typedef _gostring_ swig_type_75;
+typedef long long swig_type_76;
+typedef long long swig_type_77;
+typedef long long swig_type_78;
+typedef long long swig_type_79;
+typedef long long swig_type_80;
+typedef long long swig_type_81;
+typedef _gostring_ swig_type_82;
+typedef _gostring_ swig_type_83;
+typedef _gostring_ swig_type_84;
+typedef _gostring_ swig_type_85;
+typedef _gostring_ swig_type_86;
+typedef _gostring_ swig_type_87;
+typedef long long swig_type_88;
+typedef _gostring_ swig_type_89;
+typedef _gostring_ swig_type_90;
+typedef _gostring_ swig_type_91;
+typedef _gostring_ swig_type_92;
+typedef _gostring_ swig_type_93;
+typedef _gostring_ swig_type_94;
+typedef long long swig_type_95;
+typedef _gostring_ swig_type_96;
+typedef _gostring_ swig_type_97;
+typedef _gostring_ swig_type_98;
+typedef _gostring_ swig_type_99;
+typedef _gostring_ swig_type_100;
+typedef _gostring_ swig_type_101;
+typedef _gostring_ swig_type_102;
+typedef long long swig_type_103;
+typedef _gostring_ swig_type_104;
+typedef _gostring_ swig_type_105;
+typedef _gostring_ swig_type_106;
+typedef _gostring_ swig_type_107;
+typedef _gostring_ swig_type_108;
+typedef _gostring_ swig_type_109;
+typedef _gostring_ swig_type_110;
+typedef _gostring_ swig_type_111;
+typedef _gostring_ swig_type_112;
+typedef _gostring_ swig_type_113;
+typedef _gostring_ swig_type_114;
+typedef _gostring_ swig_type_115;
+typedef _gostring_ swig_type_116;
+typedef _gostring_ swig_type_117;
+typedef _gostring_ swig_type_118;
+typedef _gostring_ swig_type_119;
+typedef _gostring_ swig_type_120;
+typedef _gostring_ swig_type_121;
+typedef _gostring_ swig_type_122;
+typedef _gostring_ swig_type_123;
+typedef _gostring_ swig_type_124;
+typedef _gostring_ swig_type_125;
+typedef _gostring_ swig_type_126;
+typedef _gostring_ swig_type_127;
+typedef long long swig_type_128;
+typedef long long swig_type_129;
+typedef long long swig_type_130;
+extern void _wrap_Swig_free_capi_953734807c63e90f(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_capi_953734807c63e90f(swig_intgo arg1);
+extern swig_intgo _wrap_AbiVersion_capi_953734807c63e90f(void);
+extern swig_type_1 _wrap_DebugCount_capi_953734807c63e90f(swig_intgo arg1);
+extern swig_intgo _wrap_ChronorecordToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordFromJson_capi_953734807c63e90f(swig_type_2 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordUnpack_capi_953734807c63e90f(swig_type_3 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronorecordFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_WaleventToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventFromJson_capi_953734807c63e90f(swig_type_4 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventUnpack_capi_953734807c63e90f(swig_type_5 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_WaleventFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChrononoticeToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticeFromJson_capi_953734807c63e90f(swig_type_6 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticePack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticeUnpack_capi_953734807c63e90f(swig_type_7 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChrononoticeFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronoverificationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationFromJson_capi_953734807c63e90f(swig_type_8 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationUnpack_capi_953734807c63e90f(swig_type_9 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronoverificationFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronomigrationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationFromJson_capi_953734807c63e90f(swig_type_10 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationUnpack_capi_953734807c63e90f(swig_type_11 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronomigrationFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostoreClose_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
+extern void _wrap_ChronostoreFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostorePath_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreRefresh_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_ChronostoreSync_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_12 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_13 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreDeletePacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_14 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreFindPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreExportRecords_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreRecordCount_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreWalSeq_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreLastHash_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreReplay_capi_953734807c63e90f(uintptr_t arg1, swig_type_16 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreNotices_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronocursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_17 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_ChronocursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_WalcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_WalcursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_19 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_ChrononoticecursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_20 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronotransactionDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_21 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronotransactionFindPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_22 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronotransactionRecordCount_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreChainValid_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreBackup_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionFromJson_capi_953734807c63e90f(swig_type_23 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionUnpack_capi_953734807c63e90f(swig_type_24 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorysessionFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryobservationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationFromJson_capi_953734807c63e90f(swig_type_25 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationUnpack_capi_953734807c63e90f(swig_type_26 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryobservationFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryhitToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitFromJson_capi_953734807c63e90f(swig_type_27 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitUnpack_capi_953734807c63e90f(swig_type_28 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryhitFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypromptToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptFromJson_capi_953734807c63e90f(swig_type_29 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptUnpack_capi_953734807c63e90f(swig_type_30 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorypromptFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryadditionToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionFromJson_capi_953734807c63e90f(swig_type_31 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionUnpack_capi_953734807c63e90f(swig_type_32 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryadditionFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystatsToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsFromJson_capi_953734807c63e90f(swig_type_33 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsUnpack_capi_953734807c63e90f(swig_type_34 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorystatsFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorymutationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationFromJson_capi_953734807c63e90f(swig_type_35 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationUnpack_capi_953734807c63e90f(swig_type_36 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorymutationFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypurgeToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgeFromJson_capi_953734807c63e90f(swig_type_37 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgePack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgeUnpack_capi_953734807c63e90f(swig_type_38 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorypurgeFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryimportToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportFromJson_capi_953734807c63e90f(swig_type_39 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportUnpack_capi_953734807c63e90f(swig_type_40 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryimportFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystoreClose_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
+extern void _wrap_MemorystoreFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystorePath_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreSessionStart_capi_953734807c63e90f(uintptr_t arg1, swig_type_41 arg2, swig_type_42 arg3, swig_type_43 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystoreSessionEnd_capi_953734807c63e90f(uintptr_t arg1, swig_type_44 arg2, swig_type_45 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorystoreSessionGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_46 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreSessionFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_47 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreSessionDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_48 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreObservationGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreObservationFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_50 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreObservationDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_51 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreTimeline_capi_953734807c63e90f(uintptr_t arg1, swig_type_52 arg2, swig_type_53 arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystorePromptAdd_capi_953734807c63e90f(uintptr_t arg1, swig_type_55 arg2, swig_type_56 arg3, swig_type_57 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystorePromptGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_58 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystorePromptFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_59 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystorePromptDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_60 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreStats_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_61 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemorysessioncursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_62 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemoryobservationcursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_63 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemorypromptcursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_64 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemoryhitcursorFree_capi_953734807c63e90f(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostoreOpen_capi_953734807c63e90f(swig_type_65 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_66 arg4, swig_type_67 arg5, swig_type_68 arg6, swig_type_69 arg7, swig_voidp arg8, swig_voidp arg9);
+extern swig_intgo _wrap_ChronostoreQuery_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_70 arg4, swig_type_71 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_ChronotransactionQuery_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_72 arg4, swig_type_73 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_ChronostoreCommit_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreVerify_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_ChronostoreCompact_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreMigrate_capi_953734807c63e90f(uintptr_t arg1, swig_type_74 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorystoreOpen_capi_953734807c63e90f(swig_type_75 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_76 arg4, swig_type_77 arg5, swig_type_78 arg6, swig_type_79 arg7, swig_type_80 arg8, swig_voidp arg9, swig_voidp arg10);
+extern swig_intgo _wrap_MemorystoreSessionList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_81 arg3, swig_type_82 arg4, swig_type_83 arg5, swig_type_84 arg6, swig_type_85 arg7, swig_type_86 arg8, swig_type_87 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreObservationList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_type_91 arg6, swig_type_92 arg7, swig_type_93 arg8, swig_type_94 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystorePromptList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_95 arg3, swig_type_96 arg4, swig_type_97 arg5, swig_type_98 arg6, swig_type_99 arg7, swig_type_100 arg8, swig_type_101 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreSearch_capi_953734807c63e90f(uintptr_t arg1, swig_type_102 arg2, swig_intgo arg3, swig_type_103 arg4, swig_type_104 arg5, swig_type_105 arg6, swig_type_106 arg7, swig_type_107 arg8, swig_type_108 arg9, swig_type_109 arg10, swig_voidp arg11, swig_voidp arg12);
+extern swig_intgo _wrap_MemorystoreObservationAdd_capi_953734807c63e90f(uintptr_t arg1, swig_type_110 arg2, swig_type_111 arg3, swig_type_112 arg4, swig_type_113 arg5, swig_type_114 arg6, swig_type_115 arg7, swig_type_116 arg8, swig_type_117 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(uintptr_t arg1, swig_type_118 arg2, swig_intgo arg3, swig_type_119 arg4, swig_type_120 arg5, swig_type_121 arg6, swig_type_122 arg7, swig_type_123 arg8, swig_type_124 arg9, swig_type_125 arg10, swig_voidp arg11, swig_voidp arg12, swig_voidp arg13);
+extern swig_intgo _wrap_MemorystoreContext_capi_953734807c63e90f(uintptr_t arg1, swig_type_126 arg2, swig_type_127 arg3, swig_type_128 arg4, swig_type_129 arg5, swig_type_130 arg6, swig_voidp arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystorePurge_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
 #undef intgo
 */
 import "C"
@@ -151,13 +328,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_capi_0e55edaba7b4561b(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_capi_953734807c63e90f(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -165,14 +342,14 @@ const QUIPU_ABI_VERSION uint = 1
 
 func AbiVersion() (_swig_ret uint) {
 	var swig_r uint
-	swig_r = (uint)(C._wrap_AbiVersion_capi_0e55edaba7b4561b())
+	swig_r = (uint)(C._wrap_AbiVersion_capi_953734807c63e90f())
 	return swig_r
 }
 
 func DebugCount(arg1 int) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_DebugCount_capi_0e55edaba7b4561b(C.swig_intgo(_swig_i_0)))
+	swig_r = (int64)(C._wrap_DebugCount_capi_953734807c63e90f(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -181,7 +358,7 @@ func ChronorecordToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordToJson_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -190,7 +367,7 @@ func ChronorecordFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordFromJson_capi_0e55edaba7b4561b(*(*C.swig_type_2)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordFromJson_capi_953734807c63e90f(*(*C.swig_type_2)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -202,7 +379,7 @@ func ChronorecordPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordPack_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -211,7 +388,7 @@ func ChronorecordUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordUnpack_capi_0e55edaba7b4561b(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordUnpack_capi_953734807c63e90f(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -220,7 +397,7 @@ func ChronorecordUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func ChronorecordFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronorecordFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronorecordFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func WaleventToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -228,7 +405,7 @@ func WaleventToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventToJson_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -237,7 +414,7 @@ func WaleventFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventFromJson_capi_0e55edaba7b4561b(*(*C.swig_type_4)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventFromJson_capi_953734807c63e90f(*(*C.swig_type_4)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -249,7 +426,7 @@ func WaleventPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventPack_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -258,7 +435,7 @@ func WaleventUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventUnpack_capi_0e55edaba7b4561b(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventUnpack_capi_953734807c63e90f(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -267,7 +444,7 @@ func WaleventUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 
 func WaleventFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_WaleventFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_WaleventFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChrononoticeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -275,7 +452,7 @@ func ChrononoticeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeToJson_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -284,7 +461,7 @@ func ChrononoticeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeFromJson_capi_0e55edaba7b4561b(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeFromJson_capi_953734807c63e90f(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -296,7 +473,7 @@ func ChrononoticePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticePack_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticePack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -305,7 +482,7 @@ func ChrononoticeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeUnpack_capi_0e55edaba7b4561b(*(*C.swig_type_7)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeUnpack_capi_953734807c63e90f(*(*C.swig_type_7)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -314,7 +491,7 @@ func ChrononoticeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func ChrononoticeFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChrononoticeFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChrononoticeFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronoverificationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -322,7 +499,7 @@ func ChronoverificationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationToJson_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -331,7 +508,7 @@ func ChronoverificationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationFromJson_capi_0e55edaba7b4561b(*(*C.swig_type_8)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationFromJson_capi_953734807c63e90f(*(*C.swig_type_8)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -343,7 +520,7 @@ func ChronoverificationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationPack_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -352,7 +529,7 @@ func ChronoverificationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationUnpack_capi_0e55edaba7b4561b(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationUnpack_capi_953734807c63e90f(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -361,7 +538,7 @@ func ChronoverificationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_
 
 func ChronoverificationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronoverificationFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronoverificationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronomigrationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -369,7 +546,7 @@ func ChronomigrationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationToJson_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -378,7 +555,7 @@ func ChronomigrationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationFromJson_capi_0e55edaba7b4561b(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationFromJson_capi_953734807c63e90f(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -390,7 +567,7 @@ func ChronomigrationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationPack_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -399,7 +576,7 @@ func ChronomigrationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationUnpack_capi_0e55edaba7b4561b(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationUnpack_capi_953734807c63e90f(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -408,20 +585,20 @@ func ChronomigrationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret
 
 func ChronomigrationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronomigrationFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronomigrationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostoreClose(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreClose_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreClose_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
 func ChronostoreFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronostoreFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronostoreFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -429,7 +606,7 @@ func ChronostorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostorePath_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostorePath_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -437,7 +614,7 @@ func ChronostoreRefresh(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreRefresh_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreRefresh_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -445,7 +622,7 @@ func ChronostoreSync(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreSync_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreSync_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -455,7 +632,7 @@ func ChronostoreUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *Buf, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreUpsertPacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -468,7 +645,7 @@ func ChronostoreUpsertManyPacked(arg1 uintptr, arg2 []byte, arg3 *int64, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreUpsertManyPacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -481,7 +658,7 @@ func ChronostoreDeletePacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreDeletePacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreDeletePacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -494,7 +671,7 @@ func ChronostoreFindPacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreFindPacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreFindPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -506,7 +683,7 @@ func ChronostoreExportRecords(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreExportRecords_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreExportRecords_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -515,7 +692,7 @@ func ChronostoreRecordCount(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreRecordCount_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreRecordCount_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -524,7 +701,7 @@ func ChronostoreWalSeq(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreWalSeq_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreWalSeq_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -533,7 +710,7 @@ func ChronostoreLastHash(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreLastHash_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreLastHash_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -543,7 +720,7 @@ func ChronostoreReplay(arg1 uintptr, arg2 int64, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreReplay_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_type_16(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreReplay_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_16(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -552,7 +729,7 @@ func ChronostoreNotices(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreNotices_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreNotices_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -562,13 +739,13 @@ func ChronocursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronocursorNextPage_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronocursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func ChronocursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronocursorFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronocursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func WalcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -577,13 +754,13 @@ func WalcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_WalcursorNextPage_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_WalcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func WalcursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_WalcursorFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_WalcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChrononoticecursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -592,13 +769,13 @@ func ChrononoticecursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChrononoticecursorNextPage_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_type_19(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_19(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func ChrononoticecursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChrononoticecursorFree_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0))
+	C._wrap_ChrononoticecursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronotransactionUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_swig_ret int) {
@@ -606,7 +783,7 @@ func ChronotransactionUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_s
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionUpsertPacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -618,7 +795,7 @@ func ChronotransactionDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionDelete_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -631,7 +808,7 @@ func ChronotransactionFindPacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronotransactionFindPacked_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronotransactionFindPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -643,7 +820,7 @@ func ChronotransactionRecordCount(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_sw
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionRecordCount_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionRecordCount_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -652,7 +829,7 @@ func ChronostoreChainValid(arg1 uintptr, arg2 *int32, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreChainValid_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreChainValid_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -661,8 +838,711 @@ func ChronostoreBackup(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreBackup_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreBackup_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
+}
+
+func MemorysessionToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorysessionToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorysessionFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorysessionFromJson_capi_953734807c63e90f(*(*C.swig_type_23)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorysessionPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorysessionPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorysessionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorysessionUnpack_capi_953734807c63e90f(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorysessionFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorysessionFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryobservationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryobservationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryobservationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryobservationFromJson_capi_953734807c63e90f(*(*C.swig_type_25)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryobservationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryobservationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryobservationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryobservationUnpack_capi_953734807c63e90f(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryobservationFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryobservationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryhitToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryhitToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryhitFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryhitFromJson_capi_953734807c63e90f(*(*C.swig_type_27)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryhitPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryhitPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryhitUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryhitUnpack_capi_953734807c63e90f(*(*C.swig_type_28)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryhitFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryhitFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorypromptToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypromptToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorypromptFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypromptFromJson_capi_953734807c63e90f(*(*C.swig_type_29)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorypromptPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypromptPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorypromptUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypromptUnpack_capi_953734807c63e90f(*(*C.swig_type_30)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorypromptFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorypromptFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryadditionToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryadditionToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryadditionFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryadditionFromJson_capi_953734807c63e90f(*(*C.swig_type_31)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryadditionPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryadditionPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryadditionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryadditionUnpack_capi_953734807c63e90f(*(*C.swig_type_32)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryadditionFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryadditionFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorystatsToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystatsToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorystatsFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystatsFromJson_capi_953734807c63e90f(*(*C.swig_type_33)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorystatsPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystatsPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorystatsUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystatsUnpack_capi_953734807c63e90f(*(*C.swig_type_34)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorystatsFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorystatsFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorymutationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorymutationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorymutationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorymutationFromJson_capi_953734807c63e90f(*(*C.swig_type_35)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorymutationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorymutationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorymutationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorymutationUnpack_capi_953734807c63e90f(*(*C.swig_type_36)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorymutationFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorymutationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorypurgeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypurgeToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorypurgeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypurgeFromJson_capi_953734807c63e90f(*(*C.swig_type_37)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorypurgePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypurgePack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorypurgeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorypurgeUnpack_capi_953734807c63e90f(*(*C.swig_type_38)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorypurgeFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorypurgeFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryimportToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryimportToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryimportFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryimportFromJson_capi_953734807c63e90f(*(*C.swig_type_39)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryimportPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryimportPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryimportUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryimportUnpack_capi_953734807c63e90f(*(*C.swig_type_40)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryimportFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryimportFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorystoreClose(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_MemorystoreClose_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	return swig_r
+}
+
+func MemorystoreFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorystoreFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorystorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystorePath_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorystoreSessionStart(arg1 uintptr, arg2 string, arg3 string, arg4 string, arg5 *uintptr, arg6 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	swig_r = (int)(C._wrap_MemorystoreSessionStart_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func MemorystoreSessionEnd(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr, arg5 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (int)(C._wrap_MemorystoreSessionEnd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func MemorystoreSessionGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreSessionGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreSessionFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreSessionFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreSessionDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystoreSessionDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreObservationGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreObservationGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreObservationFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreObservationFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreObservationDelete(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreObservationDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreTimeline(arg1 uintptr, arg2 string, arg3 int64, arg4 int64, arg5 *uintptr, arg6 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	swig_r = (int)(C._wrap_MemorystoreTimeline_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.swig_type_53(_swig_i_2), C.swig_type_54(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystorePromptAdd(arg1 uintptr, arg2 string, arg3 string, arg4 string, arg5 *uintptr, arg6 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	swig_r = (int)(C._wrap_MemorystorePromptAdd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func MemorystorePromptGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystorePromptGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystorePromptFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystorePromptFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystorePromptDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystorePromptDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreStats(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystoreStats_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorysessioncursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_61(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemorysessioncursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorysessioncursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryobservationcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_62(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemoryobservationcursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryobservationcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemorypromptcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_63(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemorypromptcursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorypromptcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryhitcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_64(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemoryhitcursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryhitcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, arg6 int64, arg7 int64, arg8 *uintptr, arg9 *uintptr) (_swig_ret int) {
@@ -676,7 +1556,7 @@ func ChronostoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, a
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
-	swig_r = (int)(C._wrap_ChronostoreOpen_capi_0e55edaba7b4561b(*(*C.swig_type_23)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_24(_swig_i_3), C.swig_type_25(_swig_i_4), C.swig_type_26(_swig_i_5), C.swig_type_27(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8)))
+	swig_r = (int)(C._wrap_ChronostoreOpen_capi_953734807c63e90f(*(*C.swig_type_65)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_66(_swig_i_3), C.swig_type_67(_swig_i_4), C.swig_type_68(_swig_i_5), C.swig_type_69(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -692,7 +1572,7 @@ func ChronostoreQuery(arg1 uintptr, arg2 uint, arg3 float64, arg4 string, arg5 s
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_ChronostoreQuery_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_ChronostoreQuery_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -711,7 +1591,7 @@ func ChronotransactionQuery(arg1 uintptr, arg2 uint, arg3 float64, arg4 string, 
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_ChronotransactionQuery_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_ChronotransactionQuery_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -727,7 +1607,7 @@ func ChronostoreCommit(arg1 uintptr, arg2 uint, arg3 *int64, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreCommit_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreCommit_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -738,7 +1618,7 @@ func ChronostoreVerify(arg1 uintptr, arg2 uint, arg3 uint, arg4 *uintptr, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_ChronostoreVerify_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_ChronostoreVerify_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -748,7 +1628,7 @@ func ChronostoreCompact(arg1 uintptr, arg2 uint, arg3 *int64, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreCompact_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreCompact_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -759,9 +1639,289 @@ func ChronostoreMigrate(arg1 uintptr, arg2 string, arg3 uint, arg4 *uintptr, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_ChronostoreMigrate_capi_0e55edaba7b4561b(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_ChronostoreMigrate_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
+	return swig_r
+}
+
+func MemorystoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, arg6 int64, arg7 int64, arg8 int64, arg9 *uintptr, arg10 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	swig_r = (int)(C._wrap_MemorystoreOpen_capi_953734807c63e90f(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_76(_swig_i_3), C.swig_type_77(_swig_i_4), C.swig_type_78(_swig_i_5), C.swig_type_79(_swig_i_6), C.swig_type_80(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemorystoreSessionList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 *uintptr, arg11 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	swig_r = (int)(C._wrap_MemorystoreSessionList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_81(_swig_i_2), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	return swig_r
+}
+
+func MemorystoreObservationList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 *uintptr, arg11 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	swig_r = (int)(C._wrap_MemorystoreObservationList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	return swig_r
+}
+
+func MemorystorePromptList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 *uintptr, arg11 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	swig_r = (int)(C._wrap_MemorystorePromptList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_95(_swig_i_2), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	return swig_r
+}
+
+func MemorystoreSearch(arg1 uintptr, arg2 string, arg3 uint, arg4 int64, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 string, arg11 *uintptr, arg12 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	_swig_i_11 := arg12
+	swig_r = (int)(C._wrap_MemorystoreSearch_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_type_103(_swig_i_3), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg10
+	}
+	return swig_r
+}
+
+func MemorystoreObservationAdd(arg1 uintptr, arg2 string, arg3 string, arg4 string, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 *uintptr, arg11 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	swig_r = (int)(C._wrap_MemorystoreObservationAdd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	return swig_r
+}
+
+func MemorystoreObservationUpdate(arg1 uintptr, arg2 string, arg3 uint, arg4 string, arg5 string, arg6 string, arg7 string, arg8 string, arg9 string, arg10 string, arg11 *int32, arg12 *uintptr, arg13 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	_swig_i_11 := arg12
+	_swig_i_12 := arg13
+	swig_r = (int)(C._wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11), C.swig_voidp(_swig_i_12)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg6
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg7
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg8
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg9
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg10
+	}
+	return swig_r
+}
+
+func MemorystoreContext(arg1 uintptr, arg2 string, arg3 string, arg4 int64, arg5 int64, arg6 int64, arg7 *uintptr, arg8 *uintptr, arg9 *uintptr, arg10 *Buf, arg11 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	_swig_i_7 := arg8
+	_swig_i_8 := arg9
+	_swig_i_9 := arg10
+	_swig_i_10 := arg11
+	swig_r = (int)(C._wrap_MemorystoreContext_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_127)(unsafe.Pointer(&_swig_i_2)), C.swig_type_128(_swig_i_3), C.swig_type_129(_swig_i_4), C.swig_type_130(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func MemorystorePurge(arg1 uintptr, arg2 uint, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystorePurge_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }

@@ -231,11 +231,127 @@ static quipu_status quipu_go_chronostore_migrate(quipu_chronostore *store, const
                                              (void *)call, out, err);
 }
 
+
+// Whether a text is meant at all: the pointer of Go's empty text may be NULL, which means that it is not given.
+static const char *quipu_go_given(uint32_t given, uint32_t bit, const char *text) {
+  if ((given & bit) == 0) return NULL;
+  return text == NULL ? "" : text;
+}
+
+
+static quipu_status quipu_go_memorystore_open(const char *path, size_t path_len, uint32_t flags, int32_t durability,
+                                              int64_t lock_wait_ms, int64_t batch_ms, int64_t batch_bytes,
+                                              int64_t max_content_bytes, int64_t dedupe_window_s,
+                                              quipu_memorystore **out, quipu_error **err) {
+  quipu_memorystore_options options =      { sizeof(quipu_memorystore_options), 0, 0, 0, 0, 0, 0, 0 };
+  options.flags = flags;
+  options.durability = durability;
+  options.lock_wait_ms = lock_wait_ms;
+  options.batch_ms = batch_ms;
+  options.batch_bytes = batch_bytes;
+  options.max_content_bytes = max_content_bytes;
+  options.dedupe_window_s = dedupe_window_s;
+  return quipu_memorystore_open(path, path_len, &options, out, err);
+}
+
+static quipu_status quipu_go_memorystore_session_list(quipu_memorystore *store, /*@SWIG:go_memory.i,4,QUIPU_GO_LIST@*/uint32_t flags, int64_t limit, const char *project, size_t project_len, const char *session_id, size_t session_id_len,
+const char *type, size_t type_len, const char *scope, size_t scope_len, const char *since, size_t since_len,
+const char *until, size_t until_len
+/*@SWIG@*/,
+                                                      quipu_memorysessioncursor **out, quipu_error **err) {
+  quipu_memorylist_options options = /*@SWIG:go_memory.i,10,QUIPU_GO_LIST_OPTIONS@*/{sizeof(quipu_memorylist_options), flags, limit, project, project_len, session_id, session_id_len, type, type_len,
+ scope, scope_len, since, since_len, until, until_len}
+/*@SWIG@*/;
+  return quipu_memorystore_session_list(store, &options, out, err);
+}
+
+static quipu_status quipu_go_memorystore_observation_list(quipu_memorystore *store, /*@SWIG:go_memory.i,4,QUIPU_GO_LIST@*/uint32_t flags, int64_t limit, const char *project, size_t project_len, const char *session_id, size_t session_id_len,
+const char *type, size_t type_len, const char *scope, size_t scope_len, const char *since, size_t since_len,
+const char *until, size_t until_len
+/*@SWIG@*/,
+                                                          quipu_memoryobservationcursor **out, quipu_error **err) {
+  quipu_memorylist_options options = /*@SWIG:go_memory.i,10,QUIPU_GO_LIST_OPTIONS@*/{sizeof(quipu_memorylist_options), flags, limit, project, project_len, session_id, session_id_len, type, type_len,
+ scope, scope_len, since, since_len, until, until_len}
+/*@SWIG@*/;
+  return quipu_memorystore_observation_list(store, &options, out, err);
+}
+
+static quipu_status quipu_go_memorystore_prompt_list(quipu_memorystore *store, /*@SWIG:go_memory.i,4,QUIPU_GO_LIST@*/uint32_t flags, int64_t limit, const char *project, size_t project_len, const char *session_id, size_t session_id_len,
+const char *type, size_t type_len, const char *scope, size_t scope_len, const char *since, size_t since_len,
+const char *until, size_t until_len
+/*@SWIG@*/,
+                                                     quipu_memorypromptcursor **out, quipu_error **err) {
+  quipu_memorylist_options options = /*@SWIG:go_memory.i,10,QUIPU_GO_LIST_OPTIONS@*/{sizeof(quipu_memorylist_options), flags, limit, project, project_len, session_id, session_id_len, type, type_len,
+ scope, scope_len, since, since_len, until, until_len}
+/*@SWIG@*/;
+  return quipu_memorystore_prompt_list(store, &options, out, err);
+}
+
+static quipu_status quipu_go_memorystore_search(quipu_memorystore *store, const char *query, size_t query_len,
+                                                /*@SWIG:go_memory.i,4,QUIPU_GO_LIST@*/uint32_t flags, int64_t limit, const char *project, size_t project_len, const char *session_id, size_t session_id_len,
+const char *type, size_t type_len, const char *scope, size_t scope_len, const char *since, size_t since_len,
+const char *until, size_t until_len
+/*@SWIG@*/, quipu_memoryhitcursor **out, quipu_error **err) {
+  quipu_memorylist_options options = /*@SWIG:go_memory.i,10,QUIPU_GO_LIST_OPTIONS@*/{sizeof(quipu_memorylist_options), flags, limit, project, project_len, session_id, session_id_len, type, type_len,
+ scope, scope_len, since, since_len, until, until_len}
+/*@SWIG@*/;
+  return quipu_memorystore_search(store, query, query_len, &options, out, err);
+}
+
+static quipu_status quipu_go_memorystore_observation_add(quipu_memorystore *store, const char *session_id,
+                                                         size_t session_id_len, /*@SWIG:go_memory.i,16,QUIPU_GO_OBSERVATION@*/const char *type, size_t type_len, const char *title, size_t title_len, const char *content, size_t content_len,
+const char *tool_name, size_t tool_name_len, const char *project, size_t project_len, const char *scope,
+size_t scope_len, const char *topic_key, size_t topic_key_len
+/*@SWIG@*/,
+                                                         quipu_memoryaddition **out, quipu_error **err) {
+  quipu_memoryobservation_fields fields = {sizeof fields, session_id, session_id_len, type, type_len, title, title_len,
+                                           content, content_len, tool_name, tool_name_len, project, project_len, scope,
+                                           scope_len, topic_key, topic_key_len};
+  return quipu_memorystore_observation_add(store, &fields, out, err);
+}
+
+// Bits of `given`: the fields in the order of the parameters, the first is 1.
+static quipu_status quipu_go_memorystore_observation_update(quipu_memorystore *store, const char *sync_id,
+                                                            size_t sync_id_len, uint32_t given, /*@SWIG:go_memory.i,16,QUIPU_GO_OBSERVATION@*/const char *type, size_t type_len, const char *title, size_t title_len, const char *content, size_t content_len,
+const char *tool_name, size_t tool_name_len, const char *project, size_t project_len, const char *scope,
+size_t scope_len, const char *topic_key, size_t topic_key_len
+/*@SWIG@*/,
+                                                            int *out_truncated, quipu_memoryobservation **out,
+                                                            quipu_error **err) {
+  quipu_memoryobservation_fields fields = {sizeof fields,
+                                           NULL, 0,
+                                           quipu_go_given(given, 1, type), type_len,
+                                           quipu_go_given(given, 2, title), title_len,
+                                           quipu_go_given(given, 4, content), content_len,
+                                           quipu_go_given(given, 8, tool_name), tool_name_len,
+                                           quipu_go_given(given, 16, project), project_len,
+                                           quipu_go_given(given, 32, scope), scope_len,
+                                           quipu_go_given(given, 64, topic_key), topic_key_len};
+  return quipu_memorystore_observation_update(store, sync_id, sync_id_len, &fields, out_truncated, out, err);
+}
+
+static quipu_status quipu_go_memorystore_context(quipu_memorystore *store, const char *project, size_t project_len,
+                                                 const char *scope, size_t scope_len, int64_t sessions,
+                                                 int64_t observations, int64_t prompts,
+                                                 quipu_memorysessioncursor **out_sessions,
+                                                 quipu_memoryobservationcursor **out_observations,
+                                                 quipu_memorypromptcursor **out_prompts, char **out, size_t *out_len,
+                                                 quipu_error **err) {
+  quipu_memorycontext_options options = {sizeof options, project,  project_len,  scope,
+                                         scope_len,      sessions, observations, prompts};
+  return quipu_memorystore_context(store, &options, out_sessions, out_observations, out_prompts, out, out_len, err);
+}
+
+static quipu_status quipu_go_memorystore_purge(quipu_memorystore *store, uintptr_t call, quipu_memorypurge **out,
+                                               quipu_error **err) {
+  return quipu_memorystore_purge(store, call == 0 ? NULL : quipu_go_progress, (void *)call, out, err);
+}
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_capi_0e55edaba7b4561b(void *_swig_go_0) {
+void _wrap_Swig_free_capi_953734807c63e90f(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
 
   arg1 = *(void **)&_swig_go_0;
@@ -245,7 +361,7 @@ void _wrap_Swig_free_capi_0e55edaba7b4561b(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_capi_0e55edaba7b4561b(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_capi_953734807c63e90f(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -258,7 +374,7 @@ void *_wrap_Swig_malloc_capi_0e55edaba7b4561b(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_AbiVersion_capi_0e55edaba7b4561b() {
+intgo _wrap_AbiVersion_capi_953734807c63e90f() {
   uint32_t result;
   intgo _swig_go_result;
 
@@ -269,7 +385,7 @@ intgo _wrap_AbiVersion_capi_0e55edaba7b4561b() {
 }
 
 
-long long _wrap_DebugCount_capi_0e55edaba7b4561b(intgo _swig_go_0) {
+long long _wrap_DebugCount_capi_953734807c63e90f(intgo _swig_go_0) {
   int arg1 ;
   int64_t result;
   long long _swig_go_result;
@@ -282,7 +398,7 @@ long long _wrap_DebugCount_capi_0e55edaba7b4561b(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_ChronorecordToJson_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordToJson_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -304,7 +420,7 @@ intgo _wrap_ChronorecordToJson_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_g
 }
 
 
-intgo _wrap_ChronorecordFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronorecord **arg3 = (quipu_chronorecord **) 0 ;
@@ -326,7 +442,7 @@ intgo _wrap_ChronorecordFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_ChronorecordPack_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordPack_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -348,7 +464,7 @@ intgo _wrap_ChronorecordPack_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_go_
 }
 
 
-intgo _wrap_ChronorecordUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronorecord **arg3 = (quipu_chronorecord **) 0 ;
@@ -370,7 +486,7 @@ intgo _wrap_ChronorecordUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_ChronorecordFree_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_go_0) {
+void _wrap_ChronorecordFree_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
 
   arg1 = *(quipu_chronorecord **)&_swig_go_0;
@@ -380,7 +496,7 @@ void _wrap_ChronorecordFree_capi_0e55edaba7b4561b(quipu_chronorecord *_swig_go_0
 }
 
 
-intgo _wrap_WaleventToJson_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventToJson_capi_953734807c63e90f(quipu_walevent *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -402,7 +518,7 @@ intgo _wrap_WaleventToJson_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0, cha
 }
 
 
-intgo _wrap_WaleventFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_walevent **arg3 = (quipu_walevent **) 0 ;
@@ -424,7 +540,7 @@ intgo _wrap_WaleventFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_
 }
 
 
-intgo _wrap_WaleventPack_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventPack_capi_953734807c63e90f(quipu_walevent *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -446,7 +562,7 @@ intgo _wrap_WaleventPack_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0, uint8
 }
 
 
-intgo _wrap_WaleventUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_walevent **arg3 = (quipu_walevent **) 0 ;
@@ -468,7 +584,7 @@ intgo _wrap_WaleventUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_wal
 }
 
 
-void _wrap_WaleventFree_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0) {
+void _wrap_WaleventFree_capi_953734807c63e90f(quipu_walevent *_swig_go_0) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
 
   arg1 = *(quipu_walevent **)&_swig_go_0;
@@ -478,7 +594,7 @@ void _wrap_WaleventFree_capi_0e55edaba7b4561b(quipu_walevent *_swig_go_0) {
 }
 
 
-intgo _wrap_ChrononoticeToJson_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeToJson_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -500,7 +616,7 @@ intgo _wrap_ChrononoticeToJson_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_g
 }
 
 
-intgo _wrap_ChrononoticeFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chrononotice **arg3 = (quipu_chrononotice **) 0 ;
@@ -522,7 +638,7 @@ intgo _wrap_ChrononoticeFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_ChrononoticePack_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticePack_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -544,7 +660,7 @@ intgo _wrap_ChrononoticePack_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_go_
 }
 
 
-intgo _wrap_ChrononoticeUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chrononotice **arg3 = (quipu_chrononotice **) 0 ;
@@ -566,7 +682,7 @@ intgo _wrap_ChrononoticeUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_ChrononoticeFree_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_go_0) {
+void _wrap_ChrononoticeFree_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
 
   arg1 = *(quipu_chrononotice **)&_swig_go_0;
@@ -576,7 +692,7 @@ void _wrap_ChrononoticeFree_capi_0e55edaba7b4561b(quipu_chrononotice *_swig_go_0
 }
 
 
-intgo _wrap_ChronoverificationToJson_capi_0e55edaba7b4561b(quipu_chronoverification *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationToJson_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -598,7 +714,7 @@ intgo _wrap_ChronoverificationToJson_capi_0e55edaba7b4561b(quipu_chronoverificat
 }
 
 
-intgo _wrap_ChronoverificationFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronoverification **arg3 = (quipu_chronoverification **) 0 ;
@@ -620,7 +736,7 @@ intgo _wrap_ChronoverificationFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go
 }
 
 
-intgo _wrap_ChronoverificationPack_capi_0e55edaba7b4561b(quipu_chronoverification *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationPack_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -642,7 +758,7 @@ intgo _wrap_ChronoverificationPack_capi_0e55edaba7b4561b(quipu_chronoverificatio
 }
 
 
-intgo _wrap_ChronoverificationUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronoverification **arg3 = (quipu_chronoverification **) 0 ;
@@ -664,7 +780,7 @@ intgo _wrap_ChronoverificationUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0,
 }
 
 
-void _wrap_ChronoverificationFree_capi_0e55edaba7b4561b(quipu_chronoverification *_swig_go_0) {
+void _wrap_ChronoverificationFree_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
 
   arg1 = *(quipu_chronoverification **)&_swig_go_0;
@@ -674,7 +790,7 @@ void _wrap_ChronoverificationFree_capi_0e55edaba7b4561b(quipu_chronoverification
 }
 
 
-intgo _wrap_ChronomigrationToJson_capi_0e55edaba7b4561b(quipu_chronomigration *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationToJson_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -696,7 +812,7 @@ intgo _wrap_ChronomigrationToJson_capi_0e55edaba7b4561b(quipu_chronomigration *_
 }
 
 
-intgo _wrap_ChronomigrationFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronomigration **arg3 = (quipu_chronomigration **) 0 ;
@@ -718,7 +834,7 @@ intgo _wrap_ChronomigrationFromJson_capi_0e55edaba7b4561b(_gostring_ _swig_go_0,
 }
 
 
-intgo _wrap_ChronomigrationPack_capi_0e55edaba7b4561b(quipu_chronomigration *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationPack_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -740,7 +856,7 @@ intgo _wrap_ChronomigrationPack_capi_0e55edaba7b4561b(quipu_chronomigration *_sw
 }
 
 
-intgo _wrap_ChronomigrationUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronomigration **arg3 = (quipu_chronomigration **) 0 ;
@@ -762,7 +878,7 @@ intgo _wrap_ChronomigrationUnpack_capi_0e55edaba7b4561b(_goslice_ _swig_go_0, qu
 }
 
 
-void _wrap_ChronomigrationFree_capi_0e55edaba7b4561b(quipu_chronomigration *_swig_go_0) {
+void _wrap_ChronomigrationFree_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
 
   arg1 = *(quipu_chronomigration **)&_swig_go_0;
@@ -772,7 +888,7 @@ void _wrap_ChronomigrationFree_capi_0e55edaba7b4561b(quipu_chronomigration *_swi
 }
 
 
-intgo _wrap_ChronostoreClose_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreClose_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -787,7 +903,7 @@ intgo _wrap_ChronostoreClose_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0
 }
 
 
-void _wrap_ChronostoreFree_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0) {
+void _wrap_ChronostoreFree_capi_953734807c63e90f(quipu_chronostore *_swig_go_0) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
 
   arg1 = *(quipu_chronostore **)&_swig_go_0;
@@ -797,7 +913,7 @@ void _wrap_ChronostoreFree_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0) 
 }
 
 
-intgo _wrap_ChronostorePath_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostorePath_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -819,7 +935,7 @@ intgo _wrap_ChronostorePath_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0,
 }
 
 
-intgo _wrap_ChronostoreRefresh_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreRefresh_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -834,7 +950,7 @@ intgo _wrap_ChronostoreRefresh_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronostoreSync_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreSync_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -849,7 +965,7 @@ intgo _wrap_ChronostoreSync_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0,
 }
 
 
-intgo _wrap_ChronostoreUpsertPacked_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -878,7 +994,7 @@ intgo _wrap_ChronostoreUpsertPacked_capi_0e55edaba7b4561b(quipu_chronostore *_sw
 }
 
 
-intgo _wrap_ChronostoreUpsertManyPacked_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -902,7 +1018,7 @@ intgo _wrap_ChronostoreUpsertManyPacked_capi_0e55edaba7b4561b(quipu_chronostore 
 }
 
 
-intgo _wrap_ChronostoreDeletePacked_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreDeletePacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -931,7 +1047,7 @@ intgo _wrap_ChronostoreDeletePacked_capi_0e55edaba7b4561b(quipu_chronostore *_sw
 }
 
 
-intgo _wrap_ChronostoreFindPacked_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreFindPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -960,7 +1076,7 @@ intgo _wrap_ChronostoreFindPacked_capi_0e55edaba7b4561b(quipu_chronostore *_swig
 }
 
 
-intgo _wrap_ChronostoreExportRecords_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, quipu_chronocursor **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreExportRecords_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_chronocursor **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_chronocursor **arg2 = (quipu_chronocursor **) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -977,7 +1093,7 @@ intgo _wrap_ChronostoreExportRecords_capi_0e55edaba7b4561b(quipu_chronostore *_s
 }
 
 
-intgo _wrap_ChronostoreRecordCount_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreRecordCount_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -994,7 +1110,7 @@ intgo _wrap_ChronostoreRecordCount_capi_0e55edaba7b4561b(quipu_chronostore *_swi
 }
 
 
-intgo _wrap_ChronostoreWalSeq_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreWalSeq_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1011,7 +1127,7 @@ intgo _wrap_ChronostoreWalSeq_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreLastHash_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreLastHash_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1033,7 +1149,7 @@ intgo _wrap_ChronostoreLastHash_capi_0e55edaba7b4561b(quipu_chronostore *_swig_g
 }
 
 
-intgo _wrap_ChronostoreReplay_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, long long _swig_go_1, quipu_walcursor **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreReplay_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long _swig_go_1, quipu_walcursor **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t arg2 ;
   quipu_walcursor **arg3 = (quipu_walcursor **) 0 ;
@@ -1052,7 +1168,7 @@ intgo _wrap_ChronostoreReplay_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreNotices_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, quipu_chrononoticecursor **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreNotices_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_chrononoticecursor **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_chrononoticecursor **arg2 = (quipu_chrononoticecursor **) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1069,7 +1185,7 @@ intgo _wrap_ChronostoreNotices_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronocursorNextPage_capi_0e55edaba7b4561b(quipu_chronocursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronocursorNextPage_capi_953734807c63e90f(quipu_chronocursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronocursor *arg1 = (quipu_chronocursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1093,7 +1209,7 @@ intgo _wrap_ChronocursorNextPage_capi_0e55edaba7b4561b(quipu_chronocursor *_swig
 }
 
 
-void _wrap_ChronocursorFree_capi_0e55edaba7b4561b(quipu_chronocursor *_swig_go_0) {
+void _wrap_ChronocursorFree_capi_953734807c63e90f(quipu_chronocursor *_swig_go_0) {
   quipu_chronocursor *arg1 = (quipu_chronocursor *) 0 ;
 
   arg1 = *(quipu_chronocursor **)&_swig_go_0;
@@ -1103,7 +1219,7 @@ void _wrap_ChronocursorFree_capi_0e55edaba7b4561b(quipu_chronocursor *_swig_go_0
 }
 
 
-intgo _wrap_WalcursorNextPage_capi_0e55edaba7b4561b(quipu_walcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_WalcursorNextPage_capi_953734807c63e90f(quipu_walcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_walcursor *arg1 = (quipu_walcursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1127,7 +1243,7 @@ intgo _wrap_WalcursorNextPage_capi_0e55edaba7b4561b(quipu_walcursor *_swig_go_0,
 }
 
 
-void _wrap_WalcursorFree_capi_0e55edaba7b4561b(quipu_walcursor *_swig_go_0) {
+void _wrap_WalcursorFree_capi_953734807c63e90f(quipu_walcursor *_swig_go_0) {
   quipu_walcursor *arg1 = (quipu_walcursor *) 0 ;
 
   arg1 = *(quipu_walcursor **)&_swig_go_0;
@@ -1137,7 +1253,7 @@ void _wrap_WalcursorFree_capi_0e55edaba7b4561b(quipu_walcursor *_swig_go_0) {
 }
 
 
-intgo _wrap_ChrononoticecursorNextPage_capi_0e55edaba7b4561b(quipu_chrononoticecursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(quipu_chrononoticecursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chrononoticecursor *arg1 = (quipu_chrononoticecursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1161,7 +1277,7 @@ intgo _wrap_ChrononoticecursorNextPage_capi_0e55edaba7b4561b(quipu_chrononoticec
 }
 
 
-void _wrap_ChrononoticecursorFree_capi_0e55edaba7b4561b(quipu_chrononoticecursor *_swig_go_0) {
+void _wrap_ChrononoticecursorFree_capi_953734807c63e90f(quipu_chrononoticecursor *_swig_go_0) {
   quipu_chrononoticecursor *arg1 = (quipu_chrononoticecursor *) 0 ;
 
   arg1 = *(quipu_chrononoticecursor **)&_swig_go_0;
@@ -1171,7 +1287,7 @@ void _wrap_ChrononoticecursorFree_capi_0e55edaba7b4561b(quipu_chrononoticecursor
 }
 
 
-intgo _wrap_ChronotransactionUpsertPacked_capi_0e55edaba7b4561b(quipu_chronotransaction *_swig_go_0, _goslice_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _goslice_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -1193,7 +1309,7 @@ intgo _wrap_ChronotransactionUpsertPacked_capi_0e55edaba7b4561b(quipu_chronotran
 }
 
 
-intgo _wrap_ChronotransactionDelete_capi_0e55edaba7b4561b(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionDelete_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1215,7 +1331,7 @@ intgo _wrap_ChronotransactionDelete_capi_0e55edaba7b4561b(quipu_chronotransactio
 }
 
 
-intgo _wrap_ChronotransactionFindPacked_capi_0e55edaba7b4561b(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronotransactionFindPacked_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1244,7 +1360,7 @@ intgo _wrap_ChronotransactionFindPacked_capi_0e55edaba7b4561b(quipu_chronotransa
 }
 
 
-intgo _wrap_ChronotransactionRecordCount_capi_0e55edaba7b4561b(quipu_chronotransaction *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionRecordCount_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1261,7 +1377,7 @@ intgo _wrap_ChronotransactionRecordCount_capi_0e55edaba7b4561b(quipu_chronotrans
 }
 
 
-intgo _wrap_ChronostoreChainValid_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, int *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreChainValid_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, int *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int *arg2 = (int *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1278,7 +1394,7 @@ intgo _wrap_ChronostoreChainValid_capi_0e55edaba7b4561b(quipu_chronostore *_swig
 }
 
 
-intgo _wrap_ChronostoreBackup_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreBackup_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1300,7 +1416,1436 @@ intgo _wrap_ChronostoreBackup_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreOpen_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, quipu_chronostore **_swig_go_7, quipu_error **_swig_go_8) {
+intgo _wrap_MemorysessionToJson_capi_953734807c63e90f(quipu_memorysession *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorysession **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorysession_to_json((struct quipu_memorysession const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorysessionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memorysession **arg3 = (quipu_memorysession **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memorysession ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorysession_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorysessionPack_capi_953734807c63e90f(quipu_memorysession *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorysession **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorysession_pack((struct quipu_memorysession const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorysessionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memorysession **arg3 = (quipu_memorysession **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memorysession ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorysession_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorysessionFree_capi_953734807c63e90f(quipu_memorysession *_swig_go_0) {
+  quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
+
+  arg1 = *(quipu_memorysession **)&_swig_go_0;
+
+  quipu_memorysession_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryobservationToJson_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryobservation **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryobservation_to_json((struct quipu_memoryobservation const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryobservationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryobservation **arg3 = (quipu_memoryobservation **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryobservation ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryobservation_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryobservationPack_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryobservation **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryobservation_pack((struct quipu_memoryobservation const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryobservationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryobservation **arg3 = (quipu_memoryobservation **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryobservation ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryobservation_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryobservationFree_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0) {
+  quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
+
+  arg1 = *(quipu_memoryobservation **)&_swig_go_0;
+
+  quipu_memoryobservation_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryhitToJson_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryhit **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryhit_to_json((struct quipu_memoryhit const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryhitFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryhit **arg3 = (quipu_memoryhit **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryhit ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryhit_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryhitPack_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryhit **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryhit_pack((struct quipu_memoryhit const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryhitUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryhit **arg3 = (quipu_memoryhit **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryhit ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryhit_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryhitFree_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0) {
+  quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
+
+  arg1 = *(quipu_memoryhit **)&_swig_go_0;
+
+  quipu_memoryhit_free(arg1);
+
+}
+
+
+intgo _wrap_MemorypromptToJson_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryprompt **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryprompt_to_json((struct quipu_memoryprompt const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypromptFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryprompt **arg3 = (quipu_memoryprompt **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryprompt ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryprompt_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypromptPack_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryprompt **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryprompt_pack((struct quipu_memoryprompt const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypromptUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryprompt **arg3 = (quipu_memoryprompt **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryprompt ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryprompt_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorypromptFree_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0) {
+  quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
+
+  arg1 = *(quipu_memoryprompt **)&_swig_go_0;
+
+  quipu_memoryprompt_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryadditionToJson_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryaddition **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryaddition_to_json((struct quipu_memoryaddition const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryadditionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryaddition **arg3 = (quipu_memoryaddition **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryaddition ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryaddition_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryadditionPack_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryaddition **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryaddition_pack((struct quipu_memoryaddition const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryadditionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryaddition **arg3 = (quipu_memoryaddition **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryaddition ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryaddition_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryadditionFree_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0) {
+  quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
+
+  arg1 = *(quipu_memoryaddition **)&_swig_go_0;
+
+  quipu_memoryaddition_free(arg1);
+
+}
+
+
+intgo _wrap_MemorystatsToJson_capi_953734807c63e90f(quipu_memorystats *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystats **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystats_to_json((struct quipu_memorystats const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystatsFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memorystats **arg3 = (quipu_memorystats **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memorystats ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystats_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystatsPack_capi_953734807c63e90f(quipu_memorystats *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystats **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystats_pack((struct quipu_memorystats const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystatsUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memorystats **arg3 = (quipu_memorystats **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memorystats ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystats_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorystatsFree_capi_953734807c63e90f(quipu_memorystats *_swig_go_0) {
+  quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
+
+  arg1 = *(quipu_memorystats **)&_swig_go_0;
+
+  quipu_memorystats_free(arg1);
+
+}
+
+
+intgo _wrap_MemorymutationToJson_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorymutation **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorymutation_to_json((struct quipu_memorymutation const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorymutationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memorymutation **arg3 = (quipu_memorymutation **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memorymutation ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorymutation_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorymutationPack_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorymutation **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorymutation_pack((struct quipu_memorymutation const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorymutationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memorymutation **arg3 = (quipu_memorymutation **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memorymutation ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorymutation_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorymutationFree_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0) {
+  quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
+
+  arg1 = *(quipu_memorymutation **)&_swig_go_0;
+
+  quipu_memorymutation_free(arg1);
+
+}
+
+
+intgo _wrap_MemorypurgeToJson_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorypurge **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorypurge_to_json((struct quipu_memorypurge const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypurgeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memorypurge ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorypurge_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypurgePack_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorypurge **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorypurge_pack((struct quipu_memorypurge const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorypurgeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memorypurge ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorypurge_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorypurgeFree_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0) {
+  quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
+
+  arg1 = *(quipu_memorypurge **)&_swig_go_0;
+
+  quipu_memorypurge_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryimportToJson_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryimport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryimport_to_json((struct quipu_memoryimport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryimportFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryimport **arg3 = (quipu_memoryimport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryimport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryimport_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryimportPack_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryimport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryimport_pack((struct quipu_memoryimport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryimportUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryimport **arg3 = (quipu_memoryimport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryimport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryimport_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryimportFree_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0) {
+  quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
+
+  arg1 = *(quipu_memoryimport **)&_swig_go_0;
+
+  quipu_memoryimport_free(arg1);
+
+}
+
+
+intgo _wrap_MemorystoreClose_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, quipu_error **_swig_go_1) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  quipu_error **arg2 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = *(quipu_error ***)&_swig_go_1;
+
+  result = (quipu_status)quipu_memorystore_close(arg1,arg2);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorystoreFree_capi_953734807c63e90f(quipu_memorystore *_swig_go_0) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+
+  quipu_memorystore_free(arg1);
+
+}
+
+
+intgo _wrap_MemorystorePath_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystore_path(arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionStart_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memorysession **_swig_go_4, quipu_error **_swig_go_5) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  quipu_memorysession **arg8 = (quipu_memorysession **) 0 ;
+  quipu_error **arg9 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  {
+    arg4 = _swig_go_2.p;
+    arg5 = (size_t)_swig_go_2.n;
+  }
+  {
+    arg6 = _swig_go_3.p;
+    arg7 = (size_t)_swig_go_3.n;
+  }
+  arg8 = *(quipu_memorysession ***)&_swig_go_4;
+  arg9 = *(quipu_error ***)&_swig_go_5;
+
+  result = (quipu_status)quipu_memorystore_session_start(arg1,(char const *)arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,arg8,arg9);
+  _swig_go_result = result;
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionEnd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, quipu_memorysession **_swig_go_3, quipu_error **_swig_go_4) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  quipu_memorysession **arg6 = (quipu_memorysession **) 0 ;
+  quipu_error **arg7 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  {
+    arg4 = _swig_go_2.p;
+    arg5 = (size_t)_swig_go_2.n;
+  }
+  arg6 = *(quipu_memorysession ***)&_swig_go_3;
+  arg7 = *(quipu_error ***)&_swig_go_4;
+
+  result = (quipu_status)quipu_memorystore_session_end(arg1,(char const *)arg2,arg3,(char const *)arg4,arg5,arg6,arg7);
+  _swig_go_result = result;
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memorysession **arg4 = (quipu_memorysession **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memorysession ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_session_get(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memorysession **arg4 = (quipu_memorysession **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memorysession ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_session_find(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystore_session_delete(arg1,(char const *)arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memoryobservation **arg4 = (quipu_memoryobservation **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memoryobservation ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_observation_get(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memoryobservation **arg4 = (quipu_memoryobservation **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memoryobservation ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_observation_find(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  int arg4 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = (int)_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_observation_delete(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreTimeline_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2, long long _swig_go_3, quipu_memoryobservationcursor **_swig_go_4, quipu_error **_swig_go_5) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  int64_t arg4 ;
+  int64_t arg5 ;
+  quipu_memoryobservationcursor **arg6 = (quipu_memoryobservationcursor **) 0 ;
+  quipu_error **arg7 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = (int64_t)_swig_go_2;
+  arg5 = (int64_t)_swig_go_3;
+  arg6 = *(quipu_memoryobservationcursor ***)&_swig_go_4;
+  arg7 = *(quipu_error ***)&_swig_go_5;
+
+  result = (quipu_status)quipu_memorystore_timeline(arg1,(char const *)arg2,arg3,arg4,arg5,arg6,arg7);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePromptAdd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memoryaddition **_swig_go_4, quipu_error **_swig_go_5) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  quipu_memoryaddition **arg8 = (quipu_memoryaddition **) 0 ;
+  quipu_error **arg9 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  {
+    arg4 = _swig_go_2.p;
+    arg5 = (size_t)_swig_go_2.n;
+  }
+  {
+    arg6 = _swig_go_3.p;
+    arg7 = (size_t)_swig_go_3.n;
+  }
+  arg8 = *(quipu_memoryaddition ***)&_swig_go_4;
+  arg9 = *(quipu_error ***)&_swig_go_5;
+
+  result = (quipu_status)quipu_memorystore_prompt_add(arg1,(char const *)arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,arg8,arg9);
+  _swig_go_result = result;
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePromptGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memoryprompt **arg4 = (quipu_memoryprompt **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memoryprompt ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_prompt_get(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePromptFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_memoryprompt **arg4 = (quipu_memoryprompt **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_memoryprompt ***)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_prompt_find(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePromptDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystore_prompt_delete(arg1,(char const *)arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreStats_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  quipu_memorystats **arg2 = (quipu_memorystats **) 0 ;
+  quipu_error **arg3 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = *(quipu_memorystats ***)&_swig_go_1;
+  arg3 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystore_stats(arg1,arg2,arg3);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(quipu_memorysessioncursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorysessioncursor *arg1 = (quipu_memorysessioncursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorysessioncursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorysessioncursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorysessioncursorFree_capi_953734807c63e90f(quipu_memorysessioncursor *_swig_go_0) {
+  quipu_memorysessioncursor *arg1 = (quipu_memorysessioncursor *) 0 ;
+
+  arg1 = *(quipu_memorysessioncursor **)&_swig_go_0;
+
+  quipu_memorysessioncursor_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(quipu_memoryobservationcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memoryobservationcursor *arg1 = (quipu_memoryobservationcursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryobservationcursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memoryobservationcursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryobservationcursorFree_capi_953734807c63e90f(quipu_memoryobservationcursor *_swig_go_0) {
+  quipu_memoryobservationcursor *arg1 = (quipu_memoryobservationcursor *) 0 ;
+
+  arg1 = *(quipu_memoryobservationcursor **)&_swig_go_0;
+
+  quipu_memoryobservationcursor_free(arg1);
+
+}
+
+
+intgo _wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(quipu_memorypromptcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorypromptcursor *arg1 = (quipu_memorypromptcursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorypromptcursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorypromptcursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorypromptcursorFree_capi_953734807c63e90f(quipu_memorypromptcursor *_swig_go_0) {
+  quipu_memorypromptcursor *arg1 = (quipu_memorypromptcursor *) 0 ;
+
+  arg1 = *(quipu_memorypromptcursor **)&_swig_go_0;
+
+  quipu_memorypromptcursor_free(arg1);
+
+}
+
+
+intgo _wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(quipu_memoryhitcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memoryhitcursor *arg1 = (quipu_memoryhitcursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryhitcursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memoryhitcursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryhitcursorFree_capi_953734807c63e90f(quipu_memoryhitcursor *_swig_go_0) {
+  quipu_memoryhitcursor *arg1 = (quipu_memoryhitcursor *) 0 ;
+
+  arg1 = *(quipu_memoryhitcursor **)&_swig_go_0;
+
+  quipu_memoryhitcursor_free(arg1);
+
+}
+
+
+intgo _wrap_ChronostoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, quipu_chronostore **_swig_go_7, quipu_error **_swig_go_8) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   uint32_t arg3 ;
@@ -1334,7 +2879,7 @@ intgo _wrap_ChronostoreOpen_capi_0e55edaba7b4561b(_gostring_ _swig_go_0, intgo _
 }
 
 
-intgo _wrap_ChronostoreQuery_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
+intgo _wrap_ChronostoreQuery_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uint32_t arg2 ;
   double arg3 ;
@@ -1369,7 +2914,7 @@ intgo _wrap_ChronostoreQuery_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0
 }
 
 
-intgo _wrap_ChronotransactionQuery_capi_0e55edaba7b4561b(quipu_chronotransaction *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
+intgo _wrap_ChronotransactionQuery_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   uint32_t arg2 ;
   double arg3 ;
@@ -1404,7 +2949,7 @@ intgo _wrap_ChronotransactionQuery_capi_0e55edaba7b4561b(quipu_chronotransaction
 }
 
 
-intgo _wrap_ChronostoreCommit_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreCommit_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uintptr_t arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1423,7 +2968,7 @@ intgo _wrap_ChronostoreCommit_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreVerify_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, quipu_chronoverification **_swig_go_3, quipu_error **_swig_go_4) {
+intgo _wrap_ChronostoreVerify_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, quipu_chronoverification **_swig_go_3, quipu_error **_swig_go_4) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uint32_t arg2 ;
   uintptr_t arg3 ;
@@ -1444,7 +2989,7 @@ intgo _wrap_ChronostoreVerify_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreCompact_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreCompact_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uintptr_t arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1463,7 +3008,7 @@ intgo _wrap_ChronostoreCompact_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronostoreMigrate_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_chronomigration **_swig_go_3, quipu_error **_swig_go_4) {
+intgo _wrap_ChronostoreMigrate_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_chronomigration **_swig_go_3, quipu_error **_swig_go_4) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1485,6 +3030,518 @@ intgo _wrap_ChronostoreMigrate_capi_0e55edaba7b4561b(quipu_chronostore *_swig_go
   result = (quipu_status)quipu_go_chronostore_migrate(arg1,(char const *)arg2,arg3,arg4,arg5,arg6);
   _swig_go_result = result;
 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, long long _swig_go_7, quipu_memorystore **_swig_go_8, quipu_error **_swig_go_9) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  uint32_t arg3 ;
+  int32_t arg4 ;
+  int64_t arg5 ;
+  int64_t arg6 ;
+  int64_t arg7 ;
+  int64_t arg8 ;
+  int64_t arg9 ;
+  quipu_memorystore **arg10 = (quipu_memorystore **) 0 ;
+  quipu_error **arg11 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = (uint32_t)_swig_go_1;
+  arg4 = (int32_t)_swig_go_2;
+  arg5 = (int64_t)_swig_go_3;
+  arg6 = (int64_t)_swig_go_4;
+  arg7 = (int64_t)_swig_go_5;
+  arg8 = (int64_t)_swig_go_6;
+  arg9 = (int64_t)_swig_go_7;
+  arg10 = *(quipu_memorystore ***)&_swig_go_8;
+  arg11 = *(quipu_error ***)&_swig_go_9;
+
+  result = (quipu_status)quipu_go_memorystore_open((char const *)arg1,arg2,arg3,arg4,arg5,arg6,arg7,arg8,arg9,arg10,arg11);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSessionList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorysessioncursor **_swig_go_9, quipu_error **_swig_go_10) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  uint32_t arg2 ;
+  int64_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  char *arg10 = (char *) 0 ;
+  size_t arg11 ;
+  char *arg12 = (char *) 0 ;
+  size_t arg13 ;
+  char *arg14 = (char *) 0 ;
+  size_t arg15 ;
+  quipu_memorysessioncursor **arg16 = (quipu_memorysessioncursor **) 0 ;
+  quipu_error **arg17 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = (uint32_t)_swig_go_1;
+  arg3 = (int64_t)_swig_go_2;
+  {
+    arg4 = _swig_go_3.p;
+    arg5 = (size_t)_swig_go_3.n;
+  }
+  {
+    arg6 = _swig_go_4.p;
+    arg7 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg8 = _swig_go_5.p;
+    arg9 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg10 = _swig_go_6.p;
+    arg11 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg12 = _swig_go_7.p;
+    arg13 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg14 = _swig_go_8.p;
+    arg15 = (size_t)_swig_go_8.n;
+  }
+  arg16 = *(quipu_memorysessioncursor ***)&_swig_go_9;
+  arg17 = *(quipu_error ***)&_swig_go_10;
+
+  result = (quipu_status)quipu_go_memorystore_session_list(arg1,arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,(char const *)arg8,arg9,(char const *)arg10,arg11,(char const *)arg12,arg13,(char const *)arg14,arg15,arg16,arg17);
+  _swig_go_result = result;
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryobservationcursor **_swig_go_9, quipu_error **_swig_go_10) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  uint32_t arg2 ;
+  int64_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  char *arg10 = (char *) 0 ;
+  size_t arg11 ;
+  char *arg12 = (char *) 0 ;
+  size_t arg13 ;
+  char *arg14 = (char *) 0 ;
+  size_t arg15 ;
+  quipu_memoryobservationcursor **arg16 = (quipu_memoryobservationcursor **) 0 ;
+  quipu_error **arg17 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = (uint32_t)_swig_go_1;
+  arg3 = (int64_t)_swig_go_2;
+  {
+    arg4 = _swig_go_3.p;
+    arg5 = (size_t)_swig_go_3.n;
+  }
+  {
+    arg6 = _swig_go_4.p;
+    arg7 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg8 = _swig_go_5.p;
+    arg9 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg10 = _swig_go_6.p;
+    arg11 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg12 = _swig_go_7.p;
+    arg13 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg14 = _swig_go_8.p;
+    arg15 = (size_t)_swig_go_8.n;
+  }
+  arg16 = *(quipu_memoryobservationcursor ***)&_swig_go_9;
+  arg17 = *(quipu_error ***)&_swig_go_10;
+
+  result = (quipu_status)quipu_go_memorystore_observation_list(arg1,arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,(char const *)arg8,arg9,(char const *)arg10,arg11,(char const *)arg12,arg13,(char const *)arg14,arg15,arg16,arg17);
+  _swig_go_result = result;
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePromptList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorypromptcursor **_swig_go_9, quipu_error **_swig_go_10) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  uint32_t arg2 ;
+  int64_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  char *arg10 = (char *) 0 ;
+  size_t arg11 ;
+  char *arg12 = (char *) 0 ;
+  size_t arg13 ;
+  char *arg14 = (char *) 0 ;
+  size_t arg15 ;
+  quipu_memorypromptcursor **arg16 = (quipu_memorypromptcursor **) 0 ;
+  quipu_error **arg17 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = (uint32_t)_swig_go_1;
+  arg3 = (int64_t)_swig_go_2;
+  {
+    arg4 = _swig_go_3.p;
+    arg5 = (size_t)_swig_go_3.n;
+  }
+  {
+    arg6 = _swig_go_4.p;
+    arg7 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg8 = _swig_go_5.p;
+    arg9 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg10 = _swig_go_6.p;
+    arg11 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg12 = _swig_go_7.p;
+    arg13 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg14 = _swig_go_8.p;
+    arg15 = (size_t)_swig_go_8.n;
+  }
+  arg16 = *(quipu_memorypromptcursor ***)&_swig_go_9;
+  arg17 = *(quipu_error ***)&_swig_go_10;
+
+  result = (quipu_status)quipu_go_memorystore_prompt_list(arg1,arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,(char const *)arg8,arg9,(char const *)arg10,arg11,(char const *)arg12,arg13,(char const *)arg14,arg15,arg16,arg17);
+  _swig_go_result = result;
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreSearch_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, long long _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, quipu_memoryhitcursor **_swig_go_10, quipu_error **_swig_go_11) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uint32_t arg4 ;
+  int64_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  char *arg10 = (char *) 0 ;
+  size_t arg11 ;
+  char *arg12 = (char *) 0 ;
+  size_t arg13 ;
+  char *arg14 = (char *) 0 ;
+  size_t arg15 ;
+  char *arg16 = (char *) 0 ;
+  size_t arg17 ;
+  quipu_memoryhitcursor **arg18 = (quipu_memoryhitcursor **) 0 ;
+  quipu_error **arg19 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = (uint32_t)_swig_go_2;
+  arg5 = (int64_t)_swig_go_3;
+  {
+    arg6 = _swig_go_4.p;
+    arg7 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg8 = _swig_go_5.p;
+    arg9 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg10 = _swig_go_6.p;
+    arg11 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg12 = _swig_go_7.p;
+    arg13 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg14 = _swig_go_8.p;
+    arg15 = (size_t)_swig_go_8.n;
+  }
+  {
+    arg16 = _swig_go_9.p;
+    arg17 = (size_t)_swig_go_9.n;
+  }
+  arg18 = *(quipu_memoryhitcursor ***)&_swig_go_10;
+  arg19 = *(quipu_error ***)&_swig_go_11;
+
+  result = (quipu_status)quipu_go_memorystore_search(arg1,(char const *)arg2,arg3,arg4,arg5,(char const *)arg6,arg7,(char const *)arg8,arg9,(char const *)arg10,arg11,(char const *)arg12,arg13,(char const *)arg14,arg15,(char const *)arg16,arg17,arg18,arg19);
+  _swig_go_result = result;
+
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationAdd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryaddition **_swig_go_9, quipu_error **_swig_go_10) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  char *arg6 = (char *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  char *arg10 = (char *) 0 ;
+  size_t arg11 ;
+  char *arg12 = (char *) 0 ;
+  size_t arg13 ;
+  char *arg14 = (char *) 0 ;
+  size_t arg15 ;
+  char *arg16 = (char *) 0 ;
+  size_t arg17 ;
+  quipu_memoryaddition **arg18 = (quipu_memoryaddition **) 0 ;
+  quipu_error **arg19 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  {
+    arg4 = _swig_go_2.p;
+    arg5 = (size_t)_swig_go_2.n;
+  }
+  {
+    arg6 = _swig_go_3.p;
+    arg7 = (size_t)_swig_go_3.n;
+  }
+  {
+    arg8 = _swig_go_4.p;
+    arg9 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg10 = _swig_go_5.p;
+    arg11 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg12 = _swig_go_6.p;
+    arg13 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg14 = _swig_go_7.p;
+    arg15 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg16 = _swig_go_8.p;
+    arg17 = (size_t)_swig_go_8.n;
+  }
+  arg18 = *(quipu_memoryaddition ***)&_swig_go_9;
+  arg19 = *(quipu_error ***)&_swig_go_10;
+
+  result = (quipu_status)quipu_go_memorystore_observation_add(arg1,(char const *)arg2,arg3,(char const *)arg4,arg5,(char const *)arg6,arg7,(char const *)arg8,arg9,(char const *)arg10,arg11,(char const *)arg12,arg13,(char const *)arg14,arg15,(char const *)arg16,arg17,arg18,arg19);
+  _swig_go_result = result;
+
+
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, int *_swig_go_10, quipu_memoryobservation **_swig_go_11, quipu_error **_swig_go_12) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uint32_t arg4 ;
+  char *arg5 = (char *) 0 ;
+  size_t arg6 ;
+  char *arg7 = (char *) 0 ;
+  size_t arg8 ;
+  char *arg9 = (char *) 0 ;
+  size_t arg10 ;
+  char *arg11 = (char *) 0 ;
+  size_t arg12 ;
+  char *arg13 = (char *) 0 ;
+  size_t arg14 ;
+  char *arg15 = (char *) 0 ;
+  size_t arg16 ;
+  char *arg17 = (char *) 0 ;
+  size_t arg18 ;
+  int *arg19 = (int *) 0 ;
+  quipu_memoryobservation **arg20 = (quipu_memoryobservation **) 0 ;
+  quipu_error **arg21 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = (uint32_t)_swig_go_2;
+  {
+    arg5 = _swig_go_3.p;
+    arg6 = (size_t)_swig_go_3.n;
+  }
+  {
+    arg7 = _swig_go_4.p;
+    arg8 = (size_t)_swig_go_4.n;
+  }
+  {
+    arg9 = _swig_go_5.p;
+    arg10 = (size_t)_swig_go_5.n;
+  }
+  {
+    arg11 = _swig_go_6.p;
+    arg12 = (size_t)_swig_go_6.n;
+  }
+  {
+    arg13 = _swig_go_7.p;
+    arg14 = (size_t)_swig_go_7.n;
+  }
+  {
+    arg15 = _swig_go_8.p;
+    arg16 = (size_t)_swig_go_8.n;
+  }
+  {
+    arg17 = _swig_go_9.p;
+    arg18 = (size_t)_swig_go_9.n;
+  }
+  arg19 = *(int **)&_swig_go_10;
+  arg20 = *(quipu_memoryobservation ***)&_swig_go_11;
+  arg21 = *(quipu_error ***)&_swig_go_12;
+
+  result = (quipu_status)quipu_go_memorystore_observation_update(arg1,(char const *)arg2,arg3,arg4,(char const *)arg5,arg6,(char const *)arg7,arg8,(char const *)arg9,arg10,(char const *)arg11,arg12,(char const *)arg13,arg14,(char const *)arg15,arg16,(char const *)arg17,arg18,arg19,arg20,arg21);
+  _swig_go_result = result;
+
+
+
+
+
+
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreContext_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, quipu_memorysessioncursor **_swig_go_6, quipu_memoryobservationcursor **_swig_go_7, quipu_memorypromptcursor **_swig_go_8, char **_swig_go_9, quipu_error **_swig_go_10) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  int64_t arg6 ;
+  int64_t arg7 ;
+  int64_t arg8 ;
+  quipu_memorysessioncursor **arg9 = (quipu_memorysessioncursor **) 0 ;
+  quipu_memoryobservationcursor **arg10 = (quipu_memoryobservationcursor **) 0 ;
+  quipu_memorypromptcursor **arg11 = (quipu_memorypromptcursor **) 0 ;
+  char **arg12 = (char **) 0 ;
+  size_t *arg13 = (size_t *) 0 ;
+  quipu_error **arg14 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  {
+    arg4 = _swig_go_2.p;
+    arg5 = (size_t)_swig_go_2.n;
+  }
+  arg6 = (int64_t)_swig_go_3;
+  arg7 = (int64_t)_swig_go_4;
+  arg8 = (int64_t)_swig_go_5;
+  arg9 = *(quipu_memorysessioncursor ***)&_swig_go_6;
+  arg10 = *(quipu_memoryobservationcursor ***)&_swig_go_7;
+  arg11 = *(quipu_memorypromptcursor ***)&_swig_go_8;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_9;
+    arg12 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg13 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg14 = *(quipu_error ***)&_swig_go_10;
+
+  result = (quipu_status)quipu_go_memorystore_context(arg1,(char const *)arg2,arg3,(char const *)arg4,arg5,arg6,arg7,arg8,arg9,arg10,arg11,arg12,arg13,arg14);
+  _swig_go_result = result;
+
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystorePurge_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, quipu_memorypurge **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  uintptr_t arg2 ;
+  quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = (uintptr_t)_swig_go_1;
+  arg3 = *(quipu_memorypurge ***)&_swig_go_2;
+  arg4 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_go_memorystore_purge(arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
   return _swig_go_result;
 }
 

@@ -54,6 +54,8 @@ const (
 	ChronoqueryAnyStatus = C.QUIPU_CHRONOQUERY_ANY_STATUS
 	ChronoverifyStrict   = C.QUIPU_CHRONOVERIFY_STRICT
 
+	MemorylistWithDeleted = C.QUIPU_MEMORYLIST_WITH_DELETED
+
 	OK         = C.QUIPU_OK
 	EInvalid   = C.QUIPU_E_INVALID
 	ENotFound  = C.QUIPU_E_NOT_FOUND
