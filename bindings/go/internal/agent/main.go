@@ -8,6 +8,9 @@
 //	agent unicode DIR TAG
 //	agent verify DIR
 //	agent compact DIR
+//	agent memory-topic DIR SESSION TOPIC COUNT    adds COUNT observations of one topic, each with a text of its own
+//	agent memory-text DIR SESSION TEXT COUNT      adds the same text COUNT times
+//	agent memory-search DIR QUERY                 prints SYNC_ID TAB TITLE for each hit
 //
 // The last line of the output is `done pid=PID language=go count=N`. A failure is one line on stderr, `error
 // CODE message`, and exit code 1.
@@ -20,6 +23,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -30,13 +34,15 @@ import (
 
 const language = "go"
 
-const usage = "usage: agent append|increment|count|dump|unicode|verify|compact DIR ..."
+const usage = "usage: agent append|increment|count|dump|unicode|verify|compact|memory-topic|memory-text|memory-search DIR ..."
 
-// commands get the store and what follows DIR on the command line, and answer the count of the last line.
-var commands = map[string]struct {
+// A command gets the store and what follows DIR on the command line, and answers the count of the last line.
+type command[Store any] struct {
 	arguments int
-	run       func(store *quipu.ChronoStore, o options, arguments []string, out *bufio.Writer) (int64, error)
-}{
+	run       func(store Store, o options, arguments []string, out *bufio.Writer) (int64, error)
+}
+
+var commands = map[string]command[*quipu.ChronoStore]{
 	"append":    {2, appendNotes},
 	"increment": {2, increment},
 	"count":     {1, count},
@@ -80,15 +86,30 @@ func run(words []string, out *bufio.Writer) (n int64, err error) {
 	if len(arguments) < 2 {
 		return 0, errors.New(usage)
 	}
-	command, known := commands[arguments[0]]
-	if !known || len(arguments)-2 != command.arguments {
+	name, dir, arguments := arguments[0], arguments[1], arguments[2:]
+	if command, known := commands[name]; known {
+		return runOn(command, o, arguments, out, func() (*quipu.ChronoStore, error) {
+			return quipu.OpenChronoStore(dir, &quipu.ChronoStoreOptions{Durability: o.durability})
+		})
+	}
+	if command, known := memoryCommands[name]; known {
+		return runOn(command, o, arguments, out, func() (*quipu.MemoryStore, error) {
+			return quipu.OpenMemoryStore(dir, &quipu.MemoryStoreOptions{Durability: o.durability})
+		})
+	}
+	return 0, errors.New(usage)
+}
+
+func runOn[Store io.Closer](command command[Store], o options, arguments []string, out *bufio.Writer,
+	open func() (Store, error)) (n int64, err error) {
+	if len(arguments) != command.arguments {
 		return 0, errors.New(usage)
 	}
-	store, err := quipu.OpenChronoStore(arguments[1], &quipu.ChronoStoreOptions{Durability: o.durability})
+	store, err := open()
 	if err != nil {
 		return 0, err
 	}
-	n, err = command.run(store, o, arguments[2:], out)
+	n, err = command.run(store, o, arguments, out)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
