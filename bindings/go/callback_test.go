@@ -16,24 +16,60 @@ import (
 
 var errStop = errors.New("enough")
 
-// longCalls has the calls that take a context and a progress function.
-func longCalls(t *testing.T, store *quipu.ChronoStore) map[string]func(context.Context, quipu.ProgressFunc) error {
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "requirements.json"), []byte(`[{"id": "q-1", "title": "t"}]`), 0o666))
-	return map[string]func(context.Context, quipu.ProgressFunc) error{
-		"Verify": func(ctx context.Context, progress quipu.ProgressFunc) error {
+// A longCall is a call that takes a context and a progress function, of a store with something in it.
+type longCall struct {
+	run   func(context.Context, quipu.ProgressFunc) error
+	state func() string // tells whether a call that was cancelled has changed anything
+	read  func() error
+	write func() error
+}
+
+var longCalls = map[string]func(t *testing.T) longCall{
+	"Verify": func(t *testing.T) longCall {
+		return longCallOf(t, func(ctx context.Context, store *quipu.ChronoStore, progress quipu.ProgressFunc) error {
 			return second(store.Verify(ctx, &quipu.VerifyOptions{Progress: progress}))
-		},
-		"Compact": func(ctx context.Context, progress quipu.ProgressFunc) error {
+		})
+	},
+	"Compact": func(t *testing.T) longCall {
+		return longCallOf(t, func(ctx context.Context, store *quipu.ChronoStore, progress quipu.ProgressFunc) error {
 			return second(store.Compact(ctx, progress))
-		},
-		"MigrateFromJSON": func(ctx context.Context, progress quipu.ProgressFunc) error {
+		})
+	},
+	"MigrateFromJSON": func(t *testing.T) longCall {
+		dir := t.TempDir()
+		must(t, os.WriteFile(filepath.Join(dir, "requirements.json"), []byte(`[{"id": "q-1", "title": "t"}]`), 0o666))
+		return longCallOf(t, func(ctx context.Context, store *quipu.ChronoStore, progress quipu.ProgressFunc) error {
 			return second(store.MigrateFromJSON(ctx, dir, progress))
-		},
+		})
+	},
+	"Purge": func(t *testing.T) longCall {
+		dir := t.TempDir()
+		store := openMemory(t, dir, &quickMemory)
+		remember(t, store, 50)
+		return longCall{
+			run: func(ctx context.Context, progress quipu.ProgressFunc) error {
+				return second(store.Purge(ctx, progress))
+			},
+			state: func() string { return logOf(t, dir) },
+			read:  func() error { return second(store.SessionGet("s")) },
+			write: func() error { return second(store.SessionStart("x", "", "")) },
+		}
+	},
+}
+
+func longCallOf(t *testing.T, run func(context.Context, *quipu.ChronoStore, quipu.ProgressFunc) error) longCall {
+	store := newStore(t)
+	fill(t, store, 500)
+	return longCall{
+		run: func(ctx context.Context, progress quipu.ProgressFunc) error { return run(ctx, store, progress) },
+
+		state: func() string { return state(t, store) },
+		read:  func() error { return second(store.Get("r-1")) },
+		write: func() error { return second(store.Upsert(quipu.NewChronoRecord("x"))) },
 	}
 }
 
-// state tells whether a call that was cancelled has changed anything.
+// state is the state of the chain.
 func state(t *testing.T, store *quipu.ChronoStore) string {
 	t.Helper()
 	seq, err := store.WalSeq()
@@ -48,12 +84,11 @@ func state(t *testing.T, store *quipu.ChronoStore) string {
 }
 
 func TestProgress(t *testing.T) {
-	for name := range longCalls(t, nil) {
+	for name, made := range longCalls {
 		t.Run(name, func(t *testing.T) {
-			store := newStore(t)
-			fill(t, store, 500)
-			call := longCalls(t, store)[name]
-			before := state(t, store)
+			long := made(t)
+			call := long.run
+			before := long.state()
 
 			// An error of the function cancels: no further call, nothing changed.
 			times := 0
@@ -100,19 +135,19 @@ func TestProgress(t *testing.T) {
 				t.Errorf("the panic became %v", got)
 			}
 
-			if after := state(t, store); after != before {
+			if after := long.state(); after != before {
 				t.Errorf("the cancelled calls changed the store: %s, then %s", before, after)
 			}
 
 			// Reads work inside, writes do not.
 			must(t, call(context.Background(), func(int64, int64) error {
-				must(t, second(store.Get("r-1")))
-				expect(t, "Upsert inside", second(store.Upsert(quipu.NewChronoRecord("x"))), quipu.ErrMisuse)
+				must(t, long.read())
+				expect(t, "a write inside", long.write(), quipu.ErrMisuse)
 				return nil
 			}))
 			// Neither function nor cancellable context.
 			must(t, call(context.Background(), nil))
-			upsert(t, store, "still works")
+			must(t, long.write())
 		})
 	}
 }

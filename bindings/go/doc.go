@@ -17,6 +17,21 @@
 //		return err
 //	}
 //
+// A MemoryStore, in the same folder, keeps what an agent remembers: sessions, observations and prompts, with full-text
+// search:
+//
+//	memory, err := quipu.OpenMemoryStore("/path/to/project", nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer memory.Close()
+//	if _, err := memory.SessionStart("monday", "my-project", ""); err != nil {
+//		return err
+//	}
+//	_, err = memory.ObservationAdd(&quipu.MemoryObservationFields{
+//		SessionID: "monday", Type: "decision", Title: "how users log in", Content: "tokens in headers",
+//	})
+//
 // # Errors
 //
 // A call that fails returns an *Error with a code, a message and, where one is meant, a path, a line, an offset

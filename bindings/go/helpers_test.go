@@ -3,6 +3,7 @@ package quipu_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"testing"
@@ -68,15 +69,17 @@ var quick = quipu.ChronoStoreOptions{Durability: quipu.DurabilityNone}
 func open(t testing.TB, path string, options *quipu.ChronoStoreOptions) *quipu.ChronoStore {
 	t.Helper()
 	store, err := quipu.OpenChronoStore(path, options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	closeAtEnd(t, store)
+	return store
+}
+
+func closeAtEnd(t testing.TB, store io.Closer) {
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return store
 }
 
 func newStore(t testing.TB) *quipu.ChronoStore {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -42,6 +44,33 @@ var valueTypes = []valueType{
 	typeOf[ChronoNotice](&chronoNoticeFunctions),
 	typeOf[ChronoVerification](&chronoVerificationFunctions),
 	typeOf[ChronoMigration](&chronoMigrationFunctions),
+	typeOf[MemorySession](&memorySessionFunctions),
+	typeOf[MemoryObservation](&memoryObservationFunctions),
+	typeOf[MemoryHit](&memoryHitFunctions),
+	typeOf[MemoryPrompt](&memoryPromptFunctions),
+	typeOf[MemoryAddition](&memoryAdditionFunctions),
+	typeOf[MemoryStats](&memoryStatsFunctions),
+	typeOf[MemoryMutation](&memoryMutationFunctions),
+	typeOf[MemoryPurge](&memoryPurgeFunctions),
+	typeOf[MemoryImport](&memoryImportFunctions),
+}
+
+func TestEveryValueTypeIsInTheTable(t *testing.T) {
+	files, err := filepath.Glob("*_values.go")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d files of values, %v", len(files), err)
+	}
+	generated := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		generated += strings.Count(string(source), "Functions = valueFunctions{")
+	}
+	if generated != len(valueTypes) {
+		t.Errorf("%d types are generated, %d are tried", generated, len(valueTypes))
+	}
 }
 
 // native makes a native value of JSON text.
