@@ -75,3 +75,47 @@ func ExampleChronoStore_Commit() {
 	// bert: anna has it
 	// true
 }
+
+// Two observations on one topic are one, with the later text.
+func ExampleMemoryStore() {
+	dir, err := os.MkdirTemp("", "quipu")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	store, err := quipu.OpenMemoryStore(dir, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+
+	if _, err := store.SessionStart("monday", "my-project", dir); err != nil {
+		log.Fatal(err)
+	}
+	for _, content := range []string{"sessions in cookies", "tokens in headers"} {
+		added, err := store.ObservationAdd(&quipu.MemoryObservationFields{
+			SessionID: "monday",
+			Type:      "decision",
+			Title:     "how users log in",
+			Content:   content,
+			TopicKey:  "auth/model",
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(added.Outcome, added.RevisionCount)
+	}
+	cursor, err := store.Search("log in", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for cursor.Next() {
+		fmt.Println(cursor.Value().Title, "-", cursor.Value().Content)
+	}
+	fmt.Println(cursor.Err())
+	// Output:
+	// created 1
+	// updated 2
+	// how users log in - tokens in headers
+	// <nil>
+}
