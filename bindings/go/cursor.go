@@ -54,6 +54,8 @@ type (
 	MemoryObservationCursor = Cursor[MemoryObservation]
 	MemoryPromptCursor      = Cursor[MemoryPrompt]
 	MemoryHitCursor         = Cursor[MemoryHit]
+	MemoryProjectCursor     = Cursor[MemoryProject]
+	MemoryMutationCursor    = Cursor[MemoryMutation]
 )
 
 // cursorFunctions are the native functions of one type of cursor.
@@ -71,6 +73,8 @@ var (
 	memoryObservationCursorFunctions = cursorFunctions{capi.MemoryobservationcursorNextPage, capi.MemoryobservationcursorFree}
 	memoryPromptCursorFunctions      = cursorFunctions{capi.MemorypromptcursorNextPage, capi.MemorypromptcursorFree}
 	memoryHitCursorFunctions         = cursorFunctions{capi.MemoryhitcursorNextPage, capi.MemoryhitcursorFree}
+	memoryProjectCursorFunctions     = cursorFunctions{capi.MemoryprojectcursorNextPage, capi.MemoryprojectcursorFree}
+	memoryMutationCursorFunctions    = cursorFunctions{capi.MemorymutationcursorNextPage, capi.MemorymutationcursorFree}
 )
 
 // openCursor makes a cursor of the native one that `open` gives.

@@ -45,6 +45,12 @@ func memoryCalls(store *quipu.MemoryStore) map[string]func() error {
 		"Context":           func() error { return second(store.Context(nil)) },
 		"Stats":             func() error { return second(store.Stats()) },
 		"Purge":             func() error { return second(store.Purge(ctx, nil)) },
+		"ImportEngram":      func() error { return second(store.ImportEngram(ctx, engramDatabase, nil)) },
+		"ProjectEnroll":     func() error { return second(store.ProjectEnroll("p")) },
+		"ProjectUnenroll":   func() error { return second(store.ProjectUnenroll("p")) },
+		"ProjectList":       func() error { return second(store.ProjectList()) },
+		"JournalList":       func() error { return second(store.JournalList(0, nil)) },
+		"JournalAck":        func() error { return store.JournalAck([]int64{1}) },
 	}
 }
 
@@ -244,7 +250,9 @@ func TestForgottenMemoryIsReleased(t *testing.T) {
 			must(t, err)
 			remember(t, store, 3)
 			for i := 0; i < 50; i++ {
-				for _, name := range []string{"SessionList", "ObservationList", "PromptList", "Search", "Context", "Stats"} {
+				for _, name := range []string{
+					"SessionList", "ObservationList", "PromptList", "Search", "Context", "Stats", "ProjectList", "JournalList",
+				} {
 					must(t, memoryCalls(store)[name]())
 				}
 				for _, name := range []string{"ObservationGet", "ObservationUpdate", "Timeline", "PromptGet"} {

@@ -72,6 +72,25 @@ func (o *MemoryListOptions) flags() (flags uint) {
 	return flags
 }
 
+// MemoryJournalOptions say which entries MemoryStore.JournalList gives; the zero value: those that a cloud wants.
+type MemoryJournalOptions struct {
+	// WithAcked is entries that were acknowledged, too.
+	WithAcked bool
+
+	// WithUnenrolled is entries of projects that are not enrolled, too.
+	WithUnenrolled bool
+}
+
+func (o *MemoryJournalOptions) flags() (flags uint) {
+	if o.WithAcked {
+		flags |= capi.MemoryjournalWithAcked
+	}
+	if o.WithUnenrolled {
+		flags |= capi.MemoryjournalWithUnenrolled
+	}
+	return flags
+}
+
 // MemoryContextOptions say what MemoryStore.Context gives; the zero value: the recent past of all projects.
 type MemoryContextOptions struct {
 	// Project is of that project; empty: all projects.

@@ -149,6 +149,9 @@ func TestMemoryRefusesInvalidText(t *testing.T) {
 			"PromptDelete":            store.PromptDelete(bad),
 			"Context, project":        second(store.Context(&quipu.MemoryContextOptions{Project: bad})),
 			"Context, scope":          second(store.Context(&quipu.MemoryContextOptions{Scope: bad})),
+			"ImportEngram":            second(store.ImportEngram(ctx, filepath.Join(dir, bad), nil)),
+			"ProjectEnroll":           second(store.ProjectEnroll(bad)),
+			"ProjectUnenroll":         second(store.ProjectUnenroll(bad)),
 			"OpenMemoryStore":         second(quipu.OpenMemoryStore(filepath.Join(dir, bad), nil)),
 		} {
 			expect(t, fmt.Sprintf("%s with %q", name, bad), err, quipu.ErrInvalid)

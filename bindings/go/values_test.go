@@ -53,6 +53,14 @@ var valueTypes = []valueType{
 	typeOf[MemoryMutation](&memoryMutationFunctions),
 	typeOf[MemoryPurge](&memoryPurgeFunctions),
 	typeOf[MemoryImport](&memoryImportFunctions),
+	typeOf[MemoryProject](&memoryProjectFunctions),
+	typeOf[SyncExport](&syncExportFunctions),
+	typeOf[SyncImport](&syncImportFunctions),
+	typeOf[SyncStatus](&syncStatusFunctions),
+	typeOf[SyncIssue](&syncIssueFunctions),
+	typeOf[SyncDiagnosis](&syncDiagnosisFunctions),
+	typeOf[SyncUpgrade](&syncUpgradeFunctions),
+	typeOf[ManifestMerge](&manifestMergeFunctions),
 }
 
 func TestEveryValueTypeIsInTheTable(t *testing.T) {

@@ -31,7 +31,7 @@ _Static_assert(sizeof(intgo) == sizeof(size_t), "the Go package of Quipu is for 
 // Constants: support.go has those that are needed. SWIG would make variables of enumerators.
 %rename("$ignore", %$isenumitem) "";
 %rename("$ignore", %$isenum) "";
-%rename("$ignore", regexmatch$name="^QUIPU_(VERSION|CHRONO|MEMORY|BASE_H|ERROR_H)", %$isconstant) "";
+%rename("$ignore", regexmatch$name="^QUIPU_(VERSION|CHRONO|MEMORY|SYNC|BASE_H|ERROR_H)", %$isconstant) "";
 
 // Borrowed text and errors: support.go reads them.
 %ignore quipu_version;
@@ -55,7 +55,7 @@ _Static_assert(sizeof(intgo) == sizeof(size_t), "the Go package of Quipu is for 
 %rename("$ignore", regexmatch$name="^quipu_memory[a-z]+_(options|fields)$") "";
 %ignore quipu_memorylist_options::type; // an ignored struct does not keep SWIG from minding the names of its members
 %ignore quipu_memoryobservation_fields::type;
-%rename("$ignore", regexmatch$name="^quipu_memorystore_(open|search|context|purge|[a-z]+_list|observation_(add|update))$") "";
+%rename("$ignore", regexmatch$name="^quipu_memorystore_(open|search|context|purge|import_engram|journal_ack|(session|observation|prompt)_list|observation_(add|update))$") "";
 
 // Values cross in packed form, not as handles.
 %ignore quipu_chronostore_upsert;
@@ -90,6 +90,14 @@ QUIPU_VALUE(memorystats)
 QUIPU_VALUE(memorymutation)
 QUIPU_VALUE(memorypurge)
 QUIPU_VALUE(memoryimport)
+QUIPU_VALUE(memoryproject)
+QUIPU_VALUE(syncexport)
+QUIPU_VALUE(syncimport)
+QUIPU_VALUE(syncstatus)
+QUIPU_VALUE(syncissue)
+QUIPU_VALUE(syncdiagnosis)
+QUIPU_VALUE(syncupgrade)
+QUIPU_VALUE(manifestmerge)
 
 // ---- how parameters cross ----
 
@@ -98,7 +106,7 @@ QUIPU_VALUE(memoryimport)
 %typemap(gotype) SWIGTYPE ** "*uintptr"
 
 %typemap(gotype) int64_t *out, int64_t *out_seq, int64_t *out_events, int64_t *out_first_seq "*int64"
-%typemap(gotype) int *out, int *out_truncated "*int32"
+%typemap(gotype) int *out, int *out_truncated, int *out_changed "*int32"
 
 // Codes stay numbers: a later library may answer ones that these headers do not know.
 %apply int { quipu_status };
@@ -141,6 +149,13 @@ QUIPU_TEXT(query)
 }
 %typemap(freearg) (const void *data, size_t len) ""
 
+%typemap(gotype) (const void *seqs, size_t count) "[]int64"
+%typemap(in) (const void *seqs, size_t count) {
+  $1 = $input.array;
+  $2 = (size_t)$input.len;
+}
+%typemap(freearg) (const void *seqs, size_t count) ""
+
 // Buffers of the library come out in a Buf (support.go), which copies and releases them.
 %define QUIPU_BUFFER(TYPE)
 %typemap(gotype) (TYPE **out, size_t *out_len) "*Buf"
@@ -164,6 +179,7 @@ QUIPU_BUFFER(uint8_t)
 %include <quipu/chronostore.h>
 %include <quipu/memory_values.h>
 %include <quipu/memory.h>
+%include <quipu/sync_values.h>
 
 // ---- functions that take options or a callback ----
 

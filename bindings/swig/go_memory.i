@@ -1,4 +1,4 @@
-// Part of go.i: the calls of quipu/memory.h that take options or a callback, with what the options hold as parameters.
+// Part of go.i: the calls of quipu/memory.h that take options, a callback or numbers, with what the options hold as parameters.
 
 // What every list has; an empty text does not matter.
 %define QUIPU_GO_LIST
@@ -108,5 +108,16 @@ static quipu_status quipu_go_memorystore_context(quipu_memorystore *store, const
 static quipu_status quipu_go_memorystore_purge(quipu_memorystore *store, uintptr_t call, quipu_memorypurge **out,
                                                quipu_error **err) {
   return quipu_memorystore_purge(store, call == 0 ? NULL : quipu_go_progress, (void *)call, out, err);
+}
+
+static quipu_status quipu_go_memorystore_import_engram(quipu_memorystore *store, const char *path, size_t path_len,
+                                                       uintptr_t call, quipu_memoryimport **out, quipu_error **err) {
+  return quipu_memorystore_import_engram(store, path, path_len, call == 0 ? NULL : quipu_go_progress, (void *)call, out,
+                                         err);
+}
+// To SWIG an int64_t is a long long, which C does not take for one behind a pointer.
+static quipu_status quipu_go_memorystore_journal_ack(quipu_memorystore *store, const void *seqs, size_t count,
+                                                     quipu_error **err) {
+  return quipu_memorystore_journal_ack(store, (const int64_t *)seqs, count, err);
 }
 }

@@ -70,7 +70,7 @@ typedef _goslice_ swig_type_38;
 typedef _gostring_ swig_type_39;
 typedef _goslice_ swig_type_40;
 typedef _gostring_ swig_type_41;
-typedef _gostring_ swig_type_42;
+typedef _goslice_ swig_type_42;
 typedef _gostring_ swig_type_43;
 typedef _gostring_ swig_type_44;
 typedef _gostring_ swig_type_45;
@@ -81,70 +81,70 @@ typedef _gostring_ swig_type_49;
 typedef _gostring_ swig_type_50;
 typedef _gostring_ swig_type_51;
 typedef _gostring_ swig_type_52;
-typedef long long swig_type_53;
-typedef long long swig_type_54;
-typedef _gostring_ swig_type_55;
-typedef _gostring_ swig_type_56;
+typedef _gostring_ swig_type_53;
+typedef _gostring_ swig_type_54;
+typedef long long swig_type_55;
+typedef long long swig_type_56;
 typedef _gostring_ swig_type_57;
 typedef _gostring_ swig_type_58;
 typedef _gostring_ swig_type_59;
 typedef _gostring_ swig_type_60;
-typedef long long swig_type_61;
-typedef long long swig_type_62;
-typedef long long swig_type_63;
-typedef long long swig_type_64;
-typedef _gostring_ swig_type_65;
+typedef _gostring_ swig_type_61;
+typedef _gostring_ swig_type_62;
+typedef _gostring_ swig_type_63;
+typedef _gostring_ swig_type_64;
+typedef long long swig_type_65;
 typedef long long swig_type_66;
 typedef long long swig_type_67;
 typedef long long swig_type_68;
 typedef long long swig_type_69;
-typedef _gostring_ swig_type_70;
-typedef _gostring_ swig_type_71;
+typedef long long swig_type_70;
+typedef long long swig_type_71;
 typedef _gostring_ swig_type_72;
-typedef _gostring_ swig_type_73;
+typedef _goslice_ swig_type_73;
 typedef _gostring_ swig_type_74;
-typedef _gostring_ swig_type_75;
-typedef long long swig_type_76;
-typedef long long swig_type_77;
-typedef long long swig_type_78;
-typedef long long swig_type_79;
-typedef long long swig_type_80;
-typedef long long swig_type_81;
+typedef _goslice_ swig_type_75;
+typedef _gostring_ swig_type_76;
+typedef _goslice_ swig_type_77;
+typedef _gostring_ swig_type_78;
+typedef _goslice_ swig_type_79;
+typedef _gostring_ swig_type_80;
+typedef _goslice_ swig_type_81;
 typedef _gostring_ swig_type_82;
-typedef _gostring_ swig_type_83;
+typedef _goslice_ swig_type_83;
 typedef _gostring_ swig_type_84;
-typedef _gostring_ swig_type_85;
+typedef _goslice_ swig_type_85;
 typedef _gostring_ swig_type_86;
-typedef _gostring_ swig_type_87;
+typedef long long swig_type_87;
 typedef long long swig_type_88;
-typedef _gostring_ swig_type_89;
-typedef _gostring_ swig_type_90;
+typedef long long swig_type_89;
+typedef long long swig_type_90;
 typedef _gostring_ swig_type_91;
 typedef _gostring_ swig_type_92;
 typedef _gostring_ swig_type_93;
 typedef _gostring_ swig_type_94;
-typedef long long swig_type_95;
+typedef _gostring_ swig_type_95;
 typedef _gostring_ swig_type_96;
-typedef _gostring_ swig_type_97;
-typedef _gostring_ swig_type_98;
-typedef _gostring_ swig_type_99;
-typedef _gostring_ swig_type_100;
-typedef _gostring_ swig_type_101;
-typedef _gostring_ swig_type_102;
-typedef long long swig_type_103;
+typedef long long swig_type_97;
+typedef long long swig_type_98;
+typedef long long swig_type_99;
+typedef long long swig_type_100;
+typedef long long swig_type_101;
+typedef long long swig_type_102;
+typedef _gostring_ swig_type_103;
 typedef _gostring_ swig_type_104;
 typedef _gostring_ swig_type_105;
 typedef _gostring_ swig_type_106;
 typedef _gostring_ swig_type_107;
 typedef _gostring_ swig_type_108;
-typedef _gostring_ swig_type_109;
+typedef long long swig_type_109;
 typedef _gostring_ swig_type_110;
 typedef _gostring_ swig_type_111;
 typedef _gostring_ swig_type_112;
 typedef _gostring_ swig_type_113;
 typedef _gostring_ swig_type_114;
 typedef _gostring_ swig_type_115;
-typedef _gostring_ swig_type_116;
+typedef long long swig_type_116;
 typedef _gostring_ swig_type_117;
 typedef _gostring_ swig_type_118;
 typedef _gostring_ swig_type_119;
@@ -152,155 +152,228 @@ typedef _gostring_ swig_type_120;
 typedef _gostring_ swig_type_121;
 typedef _gostring_ swig_type_122;
 typedef _gostring_ swig_type_123;
-typedef _gostring_ swig_type_124;
+typedef long long swig_type_124;
 typedef _gostring_ swig_type_125;
 typedef _gostring_ swig_type_126;
 typedef _gostring_ swig_type_127;
-typedef long long swig_type_128;
-typedef long long swig_type_129;
-typedef long long swig_type_130;
-extern void _wrap_Swig_free_capi_953734807c63e90f(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_capi_953734807c63e90f(swig_intgo arg1);
-extern swig_intgo _wrap_AbiVersion_capi_953734807c63e90f(void);
-extern swig_type_1 _wrap_DebugCount_capi_953734807c63e90f(swig_intgo arg1);
-extern swig_intgo _wrap_ChronorecordToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordFromJson_capi_953734807c63e90f(swig_type_2 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronorecordUnpack_capi_953734807c63e90f(swig_type_3 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronorecordFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_WaleventToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventFromJson_capi_953734807c63e90f(swig_type_4 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_WaleventUnpack_capi_953734807c63e90f(swig_type_5 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_WaleventFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChrononoticeToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticeFromJson_capi_953734807c63e90f(swig_type_6 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticePack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChrononoticeUnpack_capi_953734807c63e90f(swig_type_7 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChrononoticeFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronoverificationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationFromJson_capi_953734807c63e90f(swig_type_8 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronoverificationUnpack_capi_953734807c63e90f(swig_type_9 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronoverificationFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronomigrationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationFromJson_capi_953734807c63e90f(swig_type_10 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronomigrationUnpack_capi_953734807c63e90f(swig_type_11 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_ChronomigrationFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronostoreClose_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
-extern void _wrap_ChronostoreFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronostorePath_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreRefresh_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_ChronostoreSync_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_12 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_13 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreDeletePacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_14 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreFindPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreExportRecords_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreRecordCount_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreWalSeq_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreLastHash_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreReplay_capi_953734807c63e90f(uintptr_t arg1, swig_type_16 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreNotices_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronocursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_17 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_ChronocursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_WalcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_WalcursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_19 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_ChrononoticecursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_20 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronotransactionDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_21 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronotransactionFindPacked_capi_953734807c63e90f(uintptr_t arg1, swig_type_22 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronotransactionRecordCount_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreChainValid_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_ChronostoreBackup_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorysessionToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorysessionFromJson_capi_953734807c63e90f(swig_type_23 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorysessionPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorysessionUnpack_capi_953734807c63e90f(swig_type_24 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemorysessionFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryobservationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryobservationFromJson_capi_953734807c63e90f(swig_type_25 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryobservationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryobservationUnpack_capi_953734807c63e90f(swig_type_26 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemoryobservationFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryhitToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryhitFromJson_capi_953734807c63e90f(swig_type_27 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryhitPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryhitUnpack_capi_953734807c63e90f(swig_type_28 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemoryhitFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorypromptToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypromptFromJson_capi_953734807c63e90f(swig_type_29 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypromptPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypromptUnpack_capi_953734807c63e90f(swig_type_30 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemorypromptFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryadditionToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryadditionFromJson_capi_953734807c63e90f(swig_type_31 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryadditionPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryadditionUnpack_capi_953734807c63e90f(swig_type_32 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemoryadditionFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorystatsToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystatsFromJson_capi_953734807c63e90f(swig_type_33 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystatsPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystatsUnpack_capi_953734807c63e90f(swig_type_34 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemorystatsFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorymutationToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorymutationFromJson_capi_953734807c63e90f(swig_type_35 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorymutationPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorymutationUnpack_capi_953734807c63e90f(swig_type_36 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemorymutationFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorypurgeToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypurgeFromJson_capi_953734807c63e90f(swig_type_37 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypurgePack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorypurgeUnpack_capi_953734807c63e90f(swig_type_38 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemorypurgeFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryimportToJson_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryimportFromJson_capi_953734807c63e90f(swig_type_39 arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryimportPack_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemoryimportUnpack_capi_953734807c63e90f(swig_type_40 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_MemoryimportFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorystoreClose_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2);
-extern void _wrap_MemorystoreFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorystorePath_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystoreSessionStart_capi_953734807c63e90f(uintptr_t arg1, swig_type_41 arg2, swig_type_42 arg3, swig_type_43 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_MemorystoreSessionEnd_capi_953734807c63e90f(uintptr_t arg1, swig_type_44 arg2, swig_type_45 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_MemorystoreSessionGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_46 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystoreSessionFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_47 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystoreSessionDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_48 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystoreObservationGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystoreObservationFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_50 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystoreObservationDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_51 arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystoreTimeline_capi_953734807c63e90f(uintptr_t arg1, swig_type_52 arg2, swig_type_53 arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_MemorystorePromptAdd_capi_953734807c63e90f(uintptr_t arg1, swig_type_55 arg2, swig_type_56 arg3, swig_type_57 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_MemorystorePromptGet_capi_953734807c63e90f(uintptr_t arg1, swig_type_58 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystorePromptFind_capi_953734807c63e90f(uintptr_t arg1, swig_type_59 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_MemorystorePromptDelete_capi_953734807c63e90f(uintptr_t arg1, swig_type_60 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorystoreStats_capi_953734807c63e90f(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_61 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_MemorysessioncursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_62 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_MemoryobservationcursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_63 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_MemorypromptcursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(uintptr_t arg1, swig_type_64 arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_MemoryhitcursorFree_capi_953734807c63e90f(uintptr_t arg1);
-extern swig_intgo _wrap_ChronostoreOpen_capi_953734807c63e90f(swig_type_65 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_66 arg4, swig_type_67 arg5, swig_type_68 arg6, swig_type_69 arg7, swig_voidp arg8, swig_voidp arg9);
-extern swig_intgo _wrap_ChronostoreQuery_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_70 arg4, swig_type_71 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_ChronotransactionQuery_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_72 arg4, swig_type_73 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_ChronostoreCommit_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreVerify_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_ChronostoreCompact_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_ChronostoreMigrate_capi_953734807c63e90f(uintptr_t arg1, swig_type_74 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_MemorystoreOpen_capi_953734807c63e90f(swig_type_75 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_76 arg4, swig_type_77 arg5, swig_type_78 arg6, swig_type_79 arg7, swig_type_80 arg8, swig_voidp arg9, swig_voidp arg10);
-extern swig_intgo _wrap_MemorystoreSessionList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_81 arg3, swig_type_82 arg4, swig_type_83 arg5, swig_type_84 arg6, swig_type_85 arg7, swig_type_86 arg8, swig_type_87 arg9, swig_voidp arg10, swig_voidp arg11);
-extern swig_intgo _wrap_MemorystoreObservationList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_type_91 arg6, swig_type_92 arg7, swig_type_93 arg8, swig_type_94 arg9, swig_voidp arg10, swig_voidp arg11);
-extern swig_intgo _wrap_MemorystorePromptList_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_type_95 arg3, swig_type_96 arg4, swig_type_97 arg5, swig_type_98 arg6, swig_type_99 arg7, swig_type_100 arg8, swig_type_101 arg9, swig_voidp arg10, swig_voidp arg11);
-extern swig_intgo _wrap_MemorystoreSearch_capi_953734807c63e90f(uintptr_t arg1, swig_type_102 arg2, swig_intgo arg3, swig_type_103 arg4, swig_type_104 arg5, swig_type_105 arg6, swig_type_106 arg7, swig_type_107 arg8, swig_type_108 arg9, swig_type_109 arg10, swig_voidp arg11, swig_voidp arg12);
-extern swig_intgo _wrap_MemorystoreObservationAdd_capi_953734807c63e90f(uintptr_t arg1, swig_type_110 arg2, swig_type_111 arg3, swig_type_112 arg4, swig_type_113 arg5, swig_type_114 arg6, swig_type_115 arg7, swig_type_116 arg8, swig_type_117 arg9, swig_voidp arg10, swig_voidp arg11);
-extern swig_intgo _wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(uintptr_t arg1, swig_type_118 arg2, swig_intgo arg3, swig_type_119 arg4, swig_type_120 arg5, swig_type_121 arg6, swig_type_122 arg7, swig_type_123 arg8, swig_type_124 arg9, swig_type_125 arg10, swig_voidp arg11, swig_voidp arg12, swig_voidp arg13);
-extern swig_intgo _wrap_MemorystoreContext_capi_953734807c63e90f(uintptr_t arg1, swig_type_126 arg2, swig_type_127 arg3, swig_type_128 arg4, swig_type_129 arg5, swig_type_130 arg6, swig_voidp arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10, swig_voidp arg11);
-extern swig_intgo _wrap_MemorystorePurge_capi_953734807c63e90f(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+typedef _gostring_ swig_type_128;
+typedef _gostring_ swig_type_129;
+typedef _gostring_ swig_type_130;
+typedef _gostring_ swig_type_131;
+typedef _gostring_ swig_type_132;
+typedef _gostring_ swig_type_133;
+typedef _gostring_ swig_type_134;
+typedef _gostring_ swig_type_135;
+typedef _gostring_ swig_type_136;
+typedef _gostring_ swig_type_137;
+typedef _gostring_ swig_type_138;
+typedef _gostring_ swig_type_139;
+typedef _gostring_ swig_type_140;
+typedef _gostring_ swig_type_141;
+typedef _gostring_ swig_type_142;
+typedef _gostring_ swig_type_143;
+typedef _gostring_ swig_type_144;
+typedef _gostring_ swig_type_145;
+typedef _gostring_ swig_type_146;
+typedef _gostring_ swig_type_147;
+typedef _gostring_ swig_type_148;
+typedef long long swig_type_149;
+typedef long long swig_type_150;
+typedef long long swig_type_151;
+typedef _gostring_ swig_type_152;
+typedef _goslice_ swig_type_153;
+extern void _wrap_Swig_free_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_capi_d7e98c1c8fb190ac(swig_intgo arg1);
+extern swig_intgo _wrap_AbiVersion_capi_d7e98c1c8fb190ac(void);
+extern swig_type_1 _wrap_DebugCount_capi_d7e98c1c8fb190ac(swig_intgo arg1);
+extern swig_intgo _wrap_ChronorecordToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordFromJson_capi_d7e98c1c8fb190ac(swig_type_2 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronorecordUnpack_capi_d7e98c1c8fb190ac(swig_type_3 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronorecordFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_WaleventToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventFromJson_capi_d7e98c1c8fb190ac(swig_type_4 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_WaleventUnpack_capi_d7e98c1c8fb190ac(swig_type_5 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_WaleventFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChrononoticeToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticeFromJson_capi_d7e98c1c8fb190ac(swig_type_6 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticePack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChrononoticeUnpack_capi_d7e98c1c8fb190ac(swig_type_7 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChrononoticeFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronoverificationToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationFromJson_capi_d7e98c1c8fb190ac(swig_type_8 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronoverificationUnpack_capi_d7e98c1c8fb190ac(swig_type_9 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronoverificationFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronomigrationToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationFromJson_capi_d7e98c1c8fb190ac(swig_type_10 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronomigrationUnpack_capi_d7e98c1c8fb190ac(swig_type_11 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ChronomigrationFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostoreClose_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2);
+extern void _wrap_ChronostoreFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostorePath_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreRefresh_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_ChronostoreSync_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_ChronostoreUpsertPacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_12 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreUpsertManyPacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_13 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreDeletePacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_14 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreFindPacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreExportRecords_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreRecordCount_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreWalSeq_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreLastHash_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreReplay_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_16 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreNotices_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronocursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_17 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_ChronocursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_WalcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_WalcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChrononoticecursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_19 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_ChrononoticecursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronotransactionUpsertPacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_20 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronotransactionDelete_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_21 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronotransactionFindPacked_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_22 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronotransactionRecordCount_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreChainValid_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ChronostoreBackup_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionFromJson_capi_d7e98c1c8fb190ac(swig_type_23 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorysessionUnpack_capi_d7e98c1c8fb190ac(swig_type_24 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorysessionFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryobservationToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationFromJson_capi_d7e98c1c8fb190ac(swig_type_25 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryobservationUnpack_capi_d7e98c1c8fb190ac(swig_type_26 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryobservationFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryhitToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitFromJson_capi_d7e98c1c8fb190ac(swig_type_27 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryhitUnpack_capi_d7e98c1c8fb190ac(swig_type_28 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryhitFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypromptToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptFromJson_capi_d7e98c1c8fb190ac(swig_type_29 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypromptUnpack_capi_d7e98c1c8fb190ac(swig_type_30 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorypromptFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryadditionToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionFromJson_capi_d7e98c1c8fb190ac(swig_type_31 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryadditionUnpack_capi_d7e98c1c8fb190ac(swig_type_32 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryadditionFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystatsToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsFromJson_capi_d7e98c1c8fb190ac(swig_type_33 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystatsUnpack_capi_d7e98c1c8fb190ac(swig_type_34 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorystatsFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorymutationToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationFromJson_capi_d7e98c1c8fb190ac(swig_type_35 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorymutationUnpack_capi_d7e98c1c8fb190ac(swig_type_36 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorymutationFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypurgeToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgeFromJson_capi_d7e98c1c8fb190ac(swig_type_37 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgePack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorypurgeUnpack_capi_d7e98c1c8fb190ac(swig_type_38 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemorypurgeFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryimportToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportFromJson_capi_d7e98c1c8fb190ac(swig_type_39 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryimportUnpack_capi_d7e98c1c8fb190ac(swig_type_40 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryimportFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryprojectToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryprojectFromJson_capi_d7e98c1c8fb190ac(swig_type_41 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryprojectPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemoryprojectUnpack_capi_d7e98c1c8fb190ac(swig_type_42 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_MemoryprojectFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystoreClose_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2);
+extern void _wrap_MemorystoreFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorystorePath_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreSessionStart_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_43 arg2, swig_type_44 arg3, swig_type_45 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystoreSessionEnd_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_46 arg2, swig_type_47 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorystoreSessionGet_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_48 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreSessionFind_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreSessionDelete_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_50 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreObservationGet_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreObservationFind_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_52 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreObservationDelete_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_53 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreTimeline_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_54 arg2, swig_type_55 arg3, swig_type_56 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystorePromptAdd_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_57 arg2, swig_type_58 arg3, swig_type_59 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_MemorystorePromptGet_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_60 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystorePromptFind_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_61 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystorePromptDelete_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_62 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreStats_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreProjectEnroll_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_63 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreProjectUnenroll_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_64 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreProjectList_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_MemorystoreJournalList_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_65 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorysessioncursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_66 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemorysessioncursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryobservationcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_67 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemoryobservationcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorypromptcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_68 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemorypromptcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryhitcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_69 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemoryhitcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemoryprojectcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_70 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemoryprojectcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_MemorymutationcursorNextPage_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_71 arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_MemorymutationcursorFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncexportToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncexportFromJson_capi_d7e98c1c8fb190ac(swig_type_72 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncexportPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncexportUnpack_capi_d7e98c1c8fb190ac(swig_type_73 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncexportFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncimportToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncimportFromJson_capi_d7e98c1c8fb190ac(swig_type_74 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncimportPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncimportUnpack_capi_d7e98c1c8fb190ac(swig_type_75 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncimportFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncstatusToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncstatusFromJson_capi_d7e98c1c8fb190ac(swig_type_76 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncstatusPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncstatusUnpack_capi_d7e98c1c8fb190ac(swig_type_77 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncstatusFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncissueToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncissueFromJson_capi_d7e98c1c8fb190ac(swig_type_78 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncissuePack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncissueUnpack_capi_d7e98c1c8fb190ac(swig_type_79 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncissueFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncdiagnosisToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncdiagnosisFromJson_capi_d7e98c1c8fb190ac(swig_type_80 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncdiagnosisPack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncdiagnosisUnpack_capi_d7e98c1c8fb190ac(swig_type_81 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncdiagnosisFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_SyncupgradeToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncupgradeFromJson_capi_d7e98c1c8fb190ac(swig_type_82 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncupgradePack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_SyncupgradeUnpack_capi_d7e98c1c8fb190ac(swig_type_83 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_SyncupgradeFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ManifestmergeToJson_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ManifestmergeFromJson_capi_d7e98c1c8fb190ac(swig_type_84 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ManifestmergePack_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_ManifestmergeUnpack_capi_d7e98c1c8fb190ac(swig_type_85 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_ManifestmergeFree_capi_d7e98c1c8fb190ac(uintptr_t arg1);
+extern swig_intgo _wrap_ChronostoreOpen_capi_d7e98c1c8fb190ac(swig_type_86 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_87 arg4, swig_type_88 arg5, swig_type_89 arg6, swig_type_90 arg7, swig_voidp arg8, swig_voidp arg9);
+extern swig_intgo _wrap_ChronostoreQuery_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_91 arg4, swig_type_92 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_ChronotransactionQuery_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, double arg3, swig_type_93 arg4, swig_type_94 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_ChronostoreCommit_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreVerify_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_ChronostoreCompact_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_ChronostoreMigrate_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_95 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorystoreOpen_capi_d7e98c1c8fb190ac(swig_type_96 arg1, swig_intgo arg2, swig_intgo arg3, swig_type_97 arg4, swig_type_98 arg5, swig_type_99 arg6, swig_type_100 arg7, swig_type_101 arg8, swig_voidp arg9, swig_voidp arg10);
+extern swig_intgo _wrap_MemorystoreSessionList_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_type_102 arg3, swig_type_103 arg4, swig_type_104 arg5, swig_type_105 arg6, swig_type_106 arg7, swig_type_107 arg8, swig_type_108 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreObservationList_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_type_109 arg3, swig_type_110 arg4, swig_type_111 arg5, swig_type_112 arg6, swig_type_113 arg7, swig_type_114 arg8, swig_type_115 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystorePromptList_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_type_116 arg3, swig_type_117 arg4, swig_type_118 arg5, swig_type_119 arg6, swig_type_120 arg7, swig_type_121 arg8, swig_type_122 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreSearch_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_123 arg2, swig_intgo arg3, swig_type_124 arg4, swig_type_125 arg5, swig_type_126 arg6, swig_type_127 arg7, swig_type_128 arg8, swig_type_129 arg9, swig_type_130 arg10, swig_voidp arg11, swig_voidp arg12);
+extern swig_intgo _wrap_MemorystoreObservationAdd_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_131 arg2, swig_type_132 arg3, swig_type_133 arg4, swig_type_134 arg5, swig_type_135 arg6, swig_type_136 arg7, swig_type_137 arg8, swig_type_138 arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystoreObservationUpdate_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_139 arg2, swig_intgo arg3, swig_type_140 arg4, swig_type_141 arg5, swig_type_142 arg6, swig_type_143 arg7, swig_type_144 arg8, swig_type_145 arg9, swig_type_146 arg10, swig_voidp arg11, swig_voidp arg12, swig_voidp arg13);
+extern swig_intgo _wrap_MemorystoreContext_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_147 arg2, swig_type_148 arg3, swig_type_149 arg4, swig_type_150 arg5, swig_type_151 arg6, swig_voidp arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10, swig_voidp arg11);
+extern swig_intgo _wrap_MemorystorePurge_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_MemorystoreImportEngram_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_152 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_MemorystoreJournalAck_capi_d7e98c1c8fb190ac(uintptr_t arg1, swig_type_153 arg2, swig_voidp arg3);
 #undef intgo
 */
 import "C"
@@ -328,13 +401,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_capi_953734807c63e90f(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_capi_d7e98c1c8fb190ac(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -342,14 +415,14 @@ const QUIPU_ABI_VERSION uint = 1
 
 func AbiVersion() (_swig_ret uint) {
 	var swig_r uint
-	swig_r = (uint)(C._wrap_AbiVersion_capi_953734807c63e90f())
+	swig_r = (uint)(C._wrap_AbiVersion_capi_d7e98c1c8fb190ac())
 	return swig_r
 }
 
 func DebugCount(arg1 int) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_DebugCount_capi_953734807c63e90f(C.swig_intgo(_swig_i_0)))
+	swig_r = (int64)(C._wrap_DebugCount_capi_d7e98c1c8fb190ac(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -358,7 +431,7 @@ func ChronorecordToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -367,7 +440,7 @@ func ChronorecordFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordFromJson_capi_953734807c63e90f(*(*C.swig_type_2)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_2)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -379,7 +452,7 @@ func ChronorecordPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -388,7 +461,7 @@ func ChronorecordUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronorecordUnpack_capi_953734807c63e90f(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronorecordUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -397,7 +470,7 @@ func ChronorecordUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func ChronorecordFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronorecordFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronorecordFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func WaleventToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -405,7 +478,7 @@ func WaleventToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -414,7 +487,7 @@ func WaleventFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventFromJson_capi_953734807c63e90f(*(*C.swig_type_4)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_4)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -426,7 +499,7 @@ func WaleventPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -435,7 +508,7 @@ func WaleventUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_WaleventUnpack_capi_953734807c63e90f(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_WaleventUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -444,7 +517,7 @@ func WaleventUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 
 func WaleventFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_WaleventFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_WaleventFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChrononoticeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -452,7 +525,7 @@ func ChrononoticeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -461,7 +534,7 @@ func ChrononoticeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeFromJson_capi_953734807c63e90f(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -473,7 +546,7 @@ func ChrononoticePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticePack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticePack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -482,7 +555,7 @@ func ChrononoticeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChrononoticeUnpack_capi_953734807c63e90f(*(*C.swig_type_7)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChrononoticeUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_7)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -491,7 +564,7 @@ func ChrononoticeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func ChrononoticeFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChrononoticeFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChrononoticeFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronoverificationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -499,7 +572,7 @@ func ChronoverificationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -508,7 +581,7 @@ func ChronoverificationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationFromJson_capi_953734807c63e90f(*(*C.swig_type_8)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_8)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -520,7 +593,7 @@ func ChronoverificationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -529,7 +602,7 @@ func ChronoverificationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronoverificationUnpack_capi_953734807c63e90f(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronoverificationUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -538,7 +611,7 @@ func ChronoverificationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_
 
 func ChronoverificationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronoverificationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronoverificationFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronomigrationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -546,7 +619,7 @@ func ChronomigrationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -555,7 +628,7 @@ func ChronomigrationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationFromJson_capi_953734807c63e90f(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -567,7 +640,7 @@ func ChronomigrationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -576,7 +649,7 @@ func ChronomigrationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronomigrationUnpack_capi_953734807c63e90f(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronomigrationUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -585,20 +658,20 @@ func ChronomigrationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret
 
 func ChronomigrationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronomigrationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronomigrationFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostoreClose(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreClose_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreClose_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
 func ChronostoreFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronostoreFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronostoreFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -606,7 +679,7 @@ func ChronostorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostorePath_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostorePath_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -614,7 +687,7 @@ func ChronostoreRefresh(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreRefresh_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreRefresh_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -622,7 +695,7 @@ func ChronostoreSync(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_ChronostoreSync_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_ChronostoreSync_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -632,7 +705,7 @@ func ChronostoreUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *Buf, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreUpsertPacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -645,7 +718,7 @@ func ChronostoreUpsertManyPacked(arg1 uintptr, arg2 []byte, arg3 *int64, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreUpsertManyPacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -658,7 +731,7 @@ func ChronostoreDeletePacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreDeletePacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreDeletePacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -671,7 +744,7 @@ func ChronostoreFindPacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreFindPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreFindPacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -683,7 +756,7 @@ func ChronostoreExportRecords(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreExportRecords_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreExportRecords_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -692,7 +765,7 @@ func ChronostoreRecordCount(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreRecordCount_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreRecordCount_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -701,7 +774,7 @@ func ChronostoreWalSeq(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreWalSeq_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreWalSeq_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -710,7 +783,7 @@ func ChronostoreLastHash(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreLastHash_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreLastHash_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -720,7 +793,7 @@ func ChronostoreReplay(arg1 uintptr, arg2 int64, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreReplay_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_16(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreReplay_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_16(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -729,7 +802,7 @@ func ChronostoreNotices(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreNotices_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreNotices_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -739,13 +812,13 @@ func ChronocursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronocursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronocursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func ChronocursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChronocursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChronocursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func WalcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -754,13 +827,13 @@ func WalcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_WalcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_WalcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func WalcursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_WalcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_WalcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChrononoticecursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -769,13 +842,13 @@ func ChrononoticecursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_19(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChrononoticecursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_19(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func ChrononoticecursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_ChrononoticecursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_ChrononoticecursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronotransactionUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_swig_ret int) {
@@ -783,7 +856,7 @@ func ChronotransactionUpsertPacked(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_s
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionUpsertPacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -795,7 +868,7 @@ func ChronotransactionDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionDelete_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -808,7 +881,7 @@ func ChronotransactionFindPacked(arg1 uintptr, arg2 string, arg3 *Buf, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronotransactionFindPacked_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronotransactionFindPacked_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -820,7 +893,7 @@ func ChronotransactionRecordCount(arg1 uintptr, arg2 *int64, arg3 *uintptr) (_sw
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronotransactionRecordCount_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronotransactionRecordCount_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -829,7 +902,7 @@ func ChronostoreChainValid(arg1 uintptr, arg2 *int32, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreChainValid_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreChainValid_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -838,7 +911,7 @@ func ChronostoreBackup(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_ChronostoreBackup_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_ChronostoreBackup_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -847,7 +920,7 @@ func MemorysessionToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorysessionToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorysessionToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -856,7 +929,7 @@ func MemorysessionFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorysessionFromJson_capi_953734807c63e90f(*(*C.swig_type_23)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorysessionFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_23)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -868,7 +941,7 @@ func MemorysessionPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorysessionPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorysessionPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -877,7 +950,7 @@ func MemorysessionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorysessionUnpack_capi_953734807c63e90f(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorysessionUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -886,7 +959,7 @@ func MemorysessionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 
 func MemorysessionFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorysessionFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorysessionFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryobservationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -894,7 +967,7 @@ func MemoryobservationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryobservationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryobservationToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -903,7 +976,7 @@ func MemoryobservationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryobservationFromJson_capi_953734807c63e90f(*(*C.swig_type_25)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryobservationFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_25)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -915,7 +988,7 @@ func MemoryobservationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryobservationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryobservationPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -924,7 +997,7 @@ func MemoryobservationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryobservationUnpack_capi_953734807c63e90f(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryobservationUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -933,7 +1006,7 @@ func MemoryobservationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_r
 
 func MemoryobservationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryobservationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryobservationFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryhitToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -941,7 +1014,7 @@ func MemoryhitToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryhitToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryhitToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -950,7 +1023,7 @@ func MemoryhitFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryhitFromJson_capi_953734807c63e90f(*(*C.swig_type_27)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryhitFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_27)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -962,7 +1035,7 @@ func MemoryhitPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryhitPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryhitPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -971,7 +1044,7 @@ func MemoryhitUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryhitUnpack_capi_953734807c63e90f(*(*C.swig_type_28)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryhitUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_28)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -980,7 +1053,7 @@ func MemoryhitUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) 
 
 func MemoryhitFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryhitFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryhitFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorypromptToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -988,7 +1061,7 @@ func MemorypromptToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypromptToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypromptToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -997,7 +1070,7 @@ func MemorypromptFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypromptFromJson_capi_953734807c63e90f(*(*C.swig_type_29)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypromptFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_29)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1009,7 +1082,7 @@ func MemorypromptPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypromptPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypromptPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1018,7 +1091,7 @@ func MemorypromptUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypromptUnpack_capi_953734807c63e90f(*(*C.swig_type_30)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypromptUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_30)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1027,7 +1100,7 @@ func MemorypromptUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func MemorypromptFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorypromptFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorypromptFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryadditionToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1035,7 +1108,7 @@ func MemoryadditionToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryadditionToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryadditionToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1044,7 +1117,7 @@ func MemoryadditionFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryadditionFromJson_capi_953734807c63e90f(*(*C.swig_type_31)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryadditionFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_31)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1056,7 +1129,7 @@ func MemoryadditionPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryadditionPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryadditionPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1065,7 +1138,7 @@ func MemoryadditionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryadditionUnpack_capi_953734807c63e90f(*(*C.swig_type_32)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryadditionUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_32)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1074,7 +1147,7 @@ func MemoryadditionUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 
 func MemoryadditionFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryadditionFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryadditionFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorystatsToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1082,7 +1155,7 @@ func MemorystatsToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystatsToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystatsToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1091,7 +1164,7 @@ func MemorystatsFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystatsFromJson_capi_953734807c63e90f(*(*C.swig_type_33)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystatsFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_33)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1103,7 +1176,7 @@ func MemorystatsPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystatsPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystatsPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1112,7 +1185,7 @@ func MemorystatsUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystatsUnpack_capi_953734807c63e90f(*(*C.swig_type_34)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystatsUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_34)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1121,7 +1194,7 @@ func MemorystatsUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 
 func MemorystatsFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorystatsFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorystatsFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorymutationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1129,7 +1202,7 @@ func MemorymutationToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorymutationToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorymutationToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1138,7 +1211,7 @@ func MemorymutationFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorymutationFromJson_capi_953734807c63e90f(*(*C.swig_type_35)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorymutationFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_35)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1150,7 +1223,7 @@ func MemorymutationPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorymutationPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorymutationPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1159,7 +1232,7 @@ func MemorymutationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorymutationUnpack_capi_953734807c63e90f(*(*C.swig_type_36)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorymutationUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_36)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1168,7 +1241,7 @@ func MemorymutationUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 
 func MemorymutationFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorymutationFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorymutationFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorypurgeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1176,7 +1249,7 @@ func MemorypurgeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypurgeToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypurgeToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1185,7 +1258,7 @@ func MemorypurgeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypurgeFromJson_capi_953734807c63e90f(*(*C.swig_type_37)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypurgeFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_37)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1197,7 +1270,7 @@ func MemorypurgePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypurgePack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypurgePack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1206,7 +1279,7 @@ func MemorypurgeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorypurgeUnpack_capi_953734807c63e90f(*(*C.swig_type_38)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorypurgeUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_38)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1215,7 +1288,7 @@ func MemorypurgeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 
 func MemorypurgeFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorypurgeFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorypurgeFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryimportToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1223,7 +1296,7 @@ func MemoryimportToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryimportToJson_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryimportToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1232,7 +1305,7 @@ func MemoryimportFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryimportFromJson_capi_953734807c63e90f(*(*C.swig_type_39)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryimportFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_39)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1244,7 +1317,7 @@ func MemoryimportPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryimportPack_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryimportPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1253,7 +1326,7 @@ func MemoryimportUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemoryimportUnpack_capi_953734807c63e90f(*(*C.swig_type_40)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemoryimportUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_40)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1262,20 +1335,67 @@ func MemoryimportUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret in
 
 func MemoryimportFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryimportFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryimportFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryprojectToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryprojectToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryprojectFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryprojectFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_41)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryprojectPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryprojectPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemoryprojectUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemoryprojectUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_42)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func MemoryprojectFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryprojectFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorystoreClose(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_MemorystoreClose_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_MemorystoreClose_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
 func MemorystoreFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorystoreFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorystoreFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorystorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
@@ -1283,7 +1403,7 @@ func MemorystorePath(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystorePath_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystorePath_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -1295,7 +1415,7 @@ func MemorystoreSessionStart(arg1 uintptr, arg2 string, arg3 string, arg4 string
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_MemorystoreSessionStart_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_MemorystoreSessionStart_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1315,7 +1435,7 @@ func MemorystoreSessionEnd(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_MemorystoreSessionEnd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_MemorystoreSessionEnd_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1331,7 +1451,7 @@ func MemorystoreSessionGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystoreSessionGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystoreSessionGet_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1344,7 +1464,7 @@ func MemorystoreSessionFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystoreSessionFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystoreSessionFind_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1356,7 +1476,7 @@ func MemorystoreSessionDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystoreSessionDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystoreSessionDelete_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1369,7 +1489,7 @@ func MemorystoreObservationGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystoreObservationGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystoreObservationGet_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1382,7 +1502,7 @@ func MemorystoreObservationFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystoreObservationFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystoreObservationFind_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1395,7 +1515,7 @@ func MemorystoreObservationDelete(arg1 uintptr, arg2 string, arg3 int, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystoreObservationDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystoreObservationDelete_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1410,7 +1530,7 @@ func MemorystoreTimeline(arg1 uintptr, arg2 string, arg3 int64, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_MemorystoreTimeline_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.swig_type_53(_swig_i_2), C.swig_type_54(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_MemorystoreTimeline_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), C.swig_type_55(_swig_i_2), C.swig_type_56(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1425,7 +1545,7 @@ func MemorystorePromptAdd(arg1 uintptr, arg2 string, arg3 string, arg4 string, a
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_MemorystorePromptAdd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_MemorystorePromptAdd_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1444,7 +1564,7 @@ func MemorystorePromptGet(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystorePromptGet_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystorePromptGet_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1457,7 +1577,7 @@ func MemorystorePromptFind(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystorePromptFind_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystorePromptFind_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1469,7 +1589,7 @@ func MemorystorePromptDelete(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystorePromptDelete_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystorePromptDelete_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1481,7 +1601,53 @@ func MemorystoreStats(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_MemorystoreStats_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_MemorystoreStats_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorystoreProjectEnroll(arg1 uintptr, arg2 string, arg3 *int32, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreProjectEnroll_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreProjectUnenroll(arg1 uintptr, arg2 string, arg3 *int32, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorystoreProjectUnenroll_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreProjectList(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystoreProjectList_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func MemorystoreJournalList(arg1 uintptr, arg2 int64, arg3 uint, arg4 *uintptr, arg5 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (int)(C._wrap_MemorystoreJournalList_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_65(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -1491,13 +1657,13 @@ func MemorysessioncursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_61(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorysessioncursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func MemorysessioncursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorysessioncursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorysessioncursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryobservationcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -1506,13 +1672,13 @@ func MemoryobservationcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_62(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemoryobservationcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_67(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func MemoryobservationcursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryobservationcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryobservationcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemorypromptcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -1521,13 +1687,13 @@ func MemorypromptcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_63(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorypromptcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func MemorypromptcursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemorypromptcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemorypromptcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func MemoryhitcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
@@ -1536,13 +1702,372 @@ func MemoryhitcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_type_64(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemoryhitcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func MemoryhitcursorFree(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_MemoryhitcursorFree_capi_953734807c63e90f(C.uintptr_t(_swig_i_0))
+	C._wrap_MemoryhitcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func MemoryprojectcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemoryprojectcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_70(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemoryprojectcursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemoryprojectcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func MemorymutationcursorNextPage(arg1 uintptr, arg2 int64, arg3 *Buf, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_MemorymutationcursorNextPage_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_type_71(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemorymutationcursorFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_MemorymutationcursorFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncexportToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncexportToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncexportFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncexportFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_72)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncexportPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncexportPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncexportUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncexportUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_73)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncexportFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncexportFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncimportToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncimportToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncimportFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncimportFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_74)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncimportPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncimportPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncimportUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncimportUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncimportFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncimportFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncstatusToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncstatusToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncstatusFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncstatusFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_76)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncstatusPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncstatusPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncstatusUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncstatusUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_77)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncstatusFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncstatusFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncissueToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncissueToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncissueFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncissueFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_78)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncissuePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncissuePack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncissueUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncissueUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_79)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncissueFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncissueFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncdiagnosisToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncdiagnosisToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncdiagnosisFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncdiagnosisFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_80)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncdiagnosisPack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncdiagnosisPack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncdiagnosisUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncdiagnosisUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_81)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncdiagnosisFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncdiagnosisFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func SyncupgradeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncupgradeToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncupgradeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncupgradeFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_82)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncupgradePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncupgradePack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func SyncupgradeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_SyncupgradeUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_83)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func SyncupgradeFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_SyncupgradeFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
+}
+
+func ManifestmergeToJson(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_ManifestmergeToJson_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func ManifestmergeFromJson(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_ManifestmergeFromJson_capi_d7e98c1c8fb190ac(*(*C.swig_type_84)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func ManifestmergePack(arg1 uintptr, arg2 *Buf, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_ManifestmergePack_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	return swig_r
+}
+
+func ManifestmergeUnpack(arg1 []byte, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_ManifestmergeUnpack_capi_d7e98c1c8fb190ac(*(*C.swig_type_85)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	return swig_r
+}
+
+func ManifestmergeFree(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_ManifestmergeFree_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0))
 }
 
 func ChronostoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, arg6 int64, arg7 int64, arg8 *uintptr, arg9 *uintptr) (_swig_ret int) {
@@ -1556,7 +2081,7 @@ func ChronostoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, a
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
-	swig_r = (int)(C._wrap_ChronostoreOpen_capi_953734807c63e90f(*(*C.swig_type_65)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_66(_swig_i_3), C.swig_type_67(_swig_i_4), C.swig_type_68(_swig_i_5), C.swig_type_69(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8)))
+	swig_r = (int)(C._wrap_ChronostoreOpen_capi_d7e98c1c8fb190ac(*(*C.swig_type_86)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_87(_swig_i_3), C.swig_type_88(_swig_i_4), C.swig_type_89(_swig_i_5), C.swig_type_90(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1572,7 +2097,7 @@ func ChronostoreQuery(arg1 uintptr, arg2 uint, arg3 float64, arg4 string, arg5 s
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_ChronostoreQuery_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_ChronostoreQuery_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1591,7 +2116,7 @@ func ChronotransactionQuery(arg1 uintptr, arg2 uint, arg3 float64, arg4 string, 
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_ChronotransactionQuery_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_ChronotransactionQuery_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1607,7 +2132,7 @@ func ChronostoreCommit(arg1 uintptr, arg2 uint, arg3 *int64, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreCommit_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreCommit_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -1618,7 +2143,7 @@ func ChronostoreVerify(arg1 uintptr, arg2 uint, arg3 uint, arg4 *uintptr, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_ChronostoreVerify_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_ChronostoreVerify_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -1628,7 +2153,7 @@ func ChronostoreCompact(arg1 uintptr, arg2 uint, arg3 *int64, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_ChronostoreCompact_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_ChronostoreCompact_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -1639,7 +2164,7 @@ func ChronostoreMigrate(arg1 uintptr, arg2 string, arg3 uint, arg4 *uintptr, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_ChronostoreMigrate_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_ChronostoreMigrate_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1658,7 +2183,7 @@ func MemorystoreOpen(arg1 string, arg2 uint, arg3 int, arg4 int64, arg5 int64, a
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
-	swig_r = (int)(C._wrap_MemorystoreOpen_capi_953734807c63e90f(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_76(_swig_i_3), C.swig_type_77(_swig_i_4), C.swig_type_78(_swig_i_5), C.swig_type_79(_swig_i_6), C.swig_type_80(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
+	swig_r = (int)(C._wrap_MemorystoreOpen_capi_d7e98c1c8fb190ac(*(*C.swig_type_96)(unsafe.Pointer(&_swig_i_0)), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_97(_swig_i_3), C.swig_type_98(_swig_i_4), C.swig_type_99(_swig_i_5), C.swig_type_100(_swig_i_6), C.swig_type_101(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1678,7 +2203,7 @@ func MemorystoreSessionList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string, ar
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
-	swig_r = (int)(C._wrap_MemorystoreSessionList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_81(_swig_i_2), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	swig_r = (int)(C._wrap_MemorystoreSessionList_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_102(_swig_i_2), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1713,7 +2238,7 @@ func MemorystoreObservationList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
-	swig_r = (int)(C._wrap_MemorystoreObservationList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	swig_r = (int)(C._wrap_MemorystoreObservationList_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_109(_swig_i_2), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1748,7 +2273,7 @@ func MemorystorePromptList(arg1 uintptr, arg2 uint, arg3 int64, arg4 string, arg
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
-	swig_r = (int)(C._wrap_MemorystorePromptList_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_95(_swig_i_2), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	swig_r = (int)(C._wrap_MemorystorePromptList_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_116(_swig_i_2), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1784,7 +2309,7 @@ func MemorystoreSearch(arg1 uintptr, arg2 string, arg3 uint, arg4 int64, arg5 st
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
 	_swig_i_11 := arg12
-	swig_r = (int)(C._wrap_MemorystoreSearch_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_type_103(_swig_i_3), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11)))
+	swig_r = (int)(C._wrap_MemorystoreSearch_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_type_124(_swig_i_3), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_127)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_128)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_129)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_130)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1822,7 +2347,7 @@ func MemorystoreObservationAdd(arg1 uintptr, arg2 string, arg3 string, arg4 stri
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
-	swig_r = (int)(C._wrap_MemorystoreObservationAdd_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	swig_r = (int)(C._wrap_MemorystoreObservationAdd_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_131)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_132)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_133)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_134)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_135)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_136)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_137)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_138)(unsafe.Pointer(&_swig_i_8)), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1865,7 +2390,7 @@ func MemorystoreObservationUpdate(arg1 uintptr, arg2 string, arg3 uint, arg4 str
 	_swig_i_10 := arg11
 	_swig_i_11 := arg12
 	_swig_i_12 := arg13
-	swig_r = (int)(C._wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11), C.swig_voidp(_swig_i_12)))
+	swig_r = (int)(C._wrap_MemorystoreObservationUpdate_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_139)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), *(*C.swig_type_140)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_141)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_142)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_143)(unsafe.Pointer(&_swig_i_6)), *(*C.swig_type_144)(unsafe.Pointer(&_swig_i_7)), *(*C.swig_type_145)(unsafe.Pointer(&_swig_i_8)), *(*C.swig_type_146)(unsafe.Pointer(&_swig_i_9)), C.swig_voidp(_swig_i_10), C.swig_voidp(_swig_i_11), C.swig_voidp(_swig_i_12)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1906,7 +2431,7 @@ func MemorystoreContext(arg1 uintptr, arg2 string, arg3 string, arg4 int64, arg5
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
 	_swig_i_10 := arg11
-	swig_r = (int)(C._wrap_MemorystoreContext_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_127)(unsafe.Pointer(&_swig_i_2)), C.swig_type_128(_swig_i_3), C.swig_type_129(_swig_i_4), C.swig_type_130(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
+	swig_r = (int)(C._wrap_MemorystoreContext_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_147)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_148)(unsafe.Pointer(&_swig_i_2)), C.swig_type_149(_swig_i_3), C.swig_type_150(_swig_i_4), C.swig_type_151(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9), C.swig_voidp(_swig_i_10)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1922,6 +2447,32 @@ func MemorystorePurge(arg1 uintptr, arg2 uint, arg3 *uintptr, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_MemorystorePurge_capi_953734807c63e90f(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_MemorystorePurge_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	return swig_r
+}
+
+func MemorystoreImportEngram(arg1 uintptr, arg2 string, arg3 uint, arg4 *uintptr, arg5 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (int)(C._wrap_MemorystoreImportEngram_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_152)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func MemorystoreJournalAck(arg1 uintptr, arg2 []int64, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_MemorystoreJournalAck_capi_d7e98c1c8fb190ac(C.uintptr_t(_swig_i_0), *(*C.swig_type_153)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
 	return swig_r
 }

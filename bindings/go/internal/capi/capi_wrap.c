@@ -347,11 +347,22 @@ static quipu_status quipu_go_memorystore_purge(quipu_memorystore *store, uintptr
   return quipu_memorystore_purge(store, call == 0 ? NULL : quipu_go_progress, (void *)call, out, err);
 }
 
+static quipu_status quipu_go_memorystore_import_engram(quipu_memorystore *store, const char *path, size_t path_len,
+                                                       uintptr_t call, quipu_memoryimport **out, quipu_error **err) {
+  return quipu_memorystore_import_engram(store, path, path_len, call == 0 ? NULL : quipu_go_progress, (void *)call, out,
+                                         err);
+}
+// To SWIG an int64_t is a long long, which C does not take for one behind a pointer.
+static quipu_status quipu_go_memorystore_journal_ack(quipu_memorystore *store, const void *seqs, size_t count,
+                                                     quipu_error **err) {
+  return quipu_memorystore_journal_ack(store, (const int64_t *)seqs, count, err);
+}
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_capi_953734807c63e90f(void *_swig_go_0) {
+void _wrap_Swig_free_capi_d7e98c1c8fb190ac(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
 
   arg1 = *(void **)&_swig_go_0;
@@ -361,7 +372,7 @@ void _wrap_Swig_free_capi_953734807c63e90f(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_capi_953734807c63e90f(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_capi_d7e98c1c8fb190ac(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -374,7 +385,7 @@ void *_wrap_Swig_malloc_capi_953734807c63e90f(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_AbiVersion_capi_953734807c63e90f() {
+intgo _wrap_AbiVersion_capi_d7e98c1c8fb190ac() {
   uint32_t result;
   intgo _swig_go_result;
 
@@ -385,7 +396,7 @@ intgo _wrap_AbiVersion_capi_953734807c63e90f() {
 }
 
 
-long long _wrap_DebugCount_capi_953734807c63e90f(intgo _swig_go_0) {
+long long _wrap_DebugCount_capi_d7e98c1c8fb190ac(intgo _swig_go_0) {
   int arg1 ;
   int64_t result;
   long long _swig_go_result;
@@ -398,7 +409,7 @@ long long _wrap_DebugCount_capi_953734807c63e90f(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_ChronorecordToJson_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordToJson_capi_d7e98c1c8fb190ac(quipu_chronorecord *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -420,7 +431,7 @@ intgo _wrap_ChronorecordToJson_capi_953734807c63e90f(quipu_chronorecord *_swig_g
 }
 
 
-intgo _wrap_ChronorecordFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronorecord **arg3 = (quipu_chronorecord **) 0 ;
@@ -442,7 +453,7 @@ intgo _wrap_ChronorecordFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_ChronorecordPack_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordPack_capi_d7e98c1c8fb190ac(quipu_chronorecord *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -464,7 +475,7 @@ intgo _wrap_ChronorecordPack_capi_953734807c63e90f(quipu_chronorecord *_swig_go_
 }
 
 
-intgo _wrap_ChronorecordUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronorecordUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_chronorecord **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronorecord **arg3 = (quipu_chronorecord **) 0 ;
@@ -486,7 +497,7 @@ intgo _wrap_ChronorecordUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_ChronorecordFree_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0) {
+void _wrap_ChronorecordFree_capi_d7e98c1c8fb190ac(quipu_chronorecord *_swig_go_0) {
   quipu_chronorecord *arg1 = (quipu_chronorecord *) 0 ;
 
   arg1 = *(quipu_chronorecord **)&_swig_go_0;
@@ -496,7 +507,7 @@ void _wrap_ChronorecordFree_capi_953734807c63e90f(quipu_chronorecord *_swig_go_0
 }
 
 
-intgo _wrap_WaleventToJson_capi_953734807c63e90f(quipu_walevent *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventToJson_capi_d7e98c1c8fb190ac(quipu_walevent *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -518,7 +529,7 @@ intgo _wrap_WaleventToJson_capi_953734807c63e90f(quipu_walevent *_swig_go_0, cha
 }
 
 
-intgo _wrap_WaleventFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_walevent **arg3 = (quipu_walevent **) 0 ;
@@ -540,7 +551,7 @@ intgo _wrap_WaleventFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_
 }
 
 
-intgo _wrap_WaleventPack_capi_953734807c63e90f(quipu_walevent *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventPack_capi_d7e98c1c8fb190ac(quipu_walevent *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -562,7 +573,7 @@ intgo _wrap_WaleventPack_capi_953734807c63e90f(quipu_walevent *_swig_go_0, uint8
 }
 
 
-intgo _wrap_WaleventUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_WaleventUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_walevent **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_walevent **arg3 = (quipu_walevent **) 0 ;
@@ -584,7 +595,7 @@ intgo _wrap_WaleventUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_wal
 }
 
 
-void _wrap_WaleventFree_capi_953734807c63e90f(quipu_walevent *_swig_go_0) {
+void _wrap_WaleventFree_capi_d7e98c1c8fb190ac(quipu_walevent *_swig_go_0) {
   quipu_walevent *arg1 = (quipu_walevent *) 0 ;
 
   arg1 = *(quipu_walevent **)&_swig_go_0;
@@ -594,7 +605,7 @@ void _wrap_WaleventFree_capi_953734807c63e90f(quipu_walevent *_swig_go_0) {
 }
 
 
-intgo _wrap_ChrononoticeToJson_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeToJson_capi_d7e98c1c8fb190ac(quipu_chrononotice *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -616,7 +627,7 @@ intgo _wrap_ChrononoticeToJson_capi_953734807c63e90f(quipu_chrononotice *_swig_g
 }
 
 
-intgo _wrap_ChrononoticeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chrononotice **arg3 = (quipu_chrononotice **) 0 ;
@@ -638,7 +649,7 @@ intgo _wrap_ChrononoticeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_ChrononoticePack_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticePack_capi_d7e98c1c8fb190ac(quipu_chrononotice *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -660,7 +671,7 @@ intgo _wrap_ChrononoticePack_capi_953734807c63e90f(quipu_chrononotice *_swig_go_
 }
 
 
-intgo _wrap_ChrononoticeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChrononoticeUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_chrononotice **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chrononotice **arg3 = (quipu_chrononotice **) 0 ;
@@ -682,7 +693,7 @@ intgo _wrap_ChrononoticeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_ChrononoticeFree_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0) {
+void _wrap_ChrononoticeFree_capi_d7e98c1c8fb190ac(quipu_chrononotice *_swig_go_0) {
   quipu_chrononotice *arg1 = (quipu_chrononotice *) 0 ;
 
   arg1 = *(quipu_chrononotice **)&_swig_go_0;
@@ -692,7 +703,7 @@ void _wrap_ChrononoticeFree_capi_953734807c63e90f(quipu_chrononotice *_swig_go_0
 }
 
 
-intgo _wrap_ChronoverificationToJson_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationToJson_capi_d7e98c1c8fb190ac(quipu_chronoverification *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -714,7 +725,7 @@ intgo _wrap_ChronoverificationToJson_capi_953734807c63e90f(quipu_chronoverificat
 }
 
 
-intgo _wrap_ChronoverificationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronoverification **arg3 = (quipu_chronoverification **) 0 ;
@@ -736,7 +747,7 @@ intgo _wrap_ChronoverificationFromJson_capi_953734807c63e90f(_gostring_ _swig_go
 }
 
 
-intgo _wrap_ChronoverificationPack_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationPack_capi_d7e98c1c8fb190ac(quipu_chronoverification *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -758,7 +769,7 @@ intgo _wrap_ChronoverificationPack_capi_953734807c63e90f(quipu_chronoverificatio
 }
 
 
-intgo _wrap_ChronoverificationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronoverificationUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_chronoverification **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronoverification **arg3 = (quipu_chronoverification **) 0 ;
@@ -780,7 +791,7 @@ intgo _wrap_ChronoverificationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0,
 }
 
 
-void _wrap_ChronoverificationFree_capi_953734807c63e90f(quipu_chronoverification *_swig_go_0) {
+void _wrap_ChronoverificationFree_capi_d7e98c1c8fb190ac(quipu_chronoverification *_swig_go_0) {
   quipu_chronoverification *arg1 = (quipu_chronoverification *) 0 ;
 
   arg1 = *(quipu_chronoverification **)&_swig_go_0;
@@ -790,7 +801,7 @@ void _wrap_ChronoverificationFree_capi_953734807c63e90f(quipu_chronoverification
 }
 
 
-intgo _wrap_ChronomigrationToJson_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationToJson_capi_d7e98c1c8fb190ac(quipu_chronomigration *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -812,7 +823,7 @@ intgo _wrap_ChronomigrationToJson_capi_953734807c63e90f(quipu_chronomigration *_
 }
 
 
-intgo _wrap_ChronomigrationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_chronomigration **arg3 = (quipu_chronomigration **) 0 ;
@@ -834,7 +845,7 @@ intgo _wrap_ChronomigrationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0,
 }
 
 
-intgo _wrap_ChronomigrationPack_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationPack_capi_d7e98c1c8fb190ac(quipu_chronomigration *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -856,7 +867,7 @@ intgo _wrap_ChronomigrationPack_capi_953734807c63e90f(quipu_chronomigration *_sw
 }
 
 
-intgo _wrap_ChronomigrationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronomigrationUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_chronomigration **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_chronomigration **arg3 = (quipu_chronomigration **) 0 ;
@@ -878,7 +889,7 @@ intgo _wrap_ChronomigrationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, qu
 }
 
 
-void _wrap_ChronomigrationFree_capi_953734807c63e90f(quipu_chronomigration *_swig_go_0) {
+void _wrap_ChronomigrationFree_capi_d7e98c1c8fb190ac(quipu_chronomigration *_swig_go_0) {
   quipu_chronomigration *arg1 = (quipu_chronomigration *) 0 ;
 
   arg1 = *(quipu_chronomigration **)&_swig_go_0;
@@ -888,7 +899,7 @@ void _wrap_ChronomigrationFree_capi_953734807c63e90f(quipu_chronomigration *_swi
 }
 
 
-intgo _wrap_ChronostoreClose_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreClose_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -903,7 +914,7 @@ intgo _wrap_ChronostoreClose_capi_953734807c63e90f(quipu_chronostore *_swig_go_0
 }
 
 
-void _wrap_ChronostoreFree_capi_953734807c63e90f(quipu_chronostore *_swig_go_0) {
+void _wrap_ChronostoreFree_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
 
   arg1 = *(quipu_chronostore **)&_swig_go_0;
@@ -913,7 +924,7 @@ void _wrap_ChronostoreFree_capi_953734807c63e90f(quipu_chronostore *_swig_go_0) 
 }
 
 
-intgo _wrap_ChronostorePath_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostorePath_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -935,7 +946,7 @@ intgo _wrap_ChronostorePath_capi_953734807c63e90f(quipu_chronostore *_swig_go_0,
 }
 
 
-intgo _wrap_ChronostoreRefresh_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreRefresh_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -950,7 +961,7 @@ intgo _wrap_ChronostoreRefresh_capi_953734807c63e90f(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronostoreSync_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_ChronostoreSync_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -965,7 +976,7 @@ intgo _wrap_ChronostoreSync_capi_953734807c63e90f(quipu_chronostore *_swig_go_0,
 }
 
 
-intgo _wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreUpsertPacked_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -994,7 +1005,7 @@ intgo _wrap_ChronostoreUpsertPacked_capi_953734807c63e90f(quipu_chronostore *_sw
 }
 
 
-intgo _wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreUpsertManyPacked_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -1018,7 +1029,7 @@ intgo _wrap_ChronostoreUpsertManyPacked_capi_953734807c63e90f(quipu_chronostore 
 }
 
 
-intgo _wrap_ChronostoreDeletePacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreDeletePacked_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1047,7 +1058,7 @@ intgo _wrap_ChronostoreDeletePacked_capi_953734807c63e90f(quipu_chronostore *_sw
 }
 
 
-intgo _wrap_ChronostoreFindPacked_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreFindPacked_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1076,7 +1087,7 @@ intgo _wrap_ChronostoreFindPacked_capi_953734807c63e90f(quipu_chronostore *_swig
 }
 
 
-intgo _wrap_ChronostoreExportRecords_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_chronocursor **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreExportRecords_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, quipu_chronocursor **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_chronocursor **arg2 = (quipu_chronocursor **) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1093,7 +1104,7 @@ intgo _wrap_ChronostoreExportRecords_capi_953734807c63e90f(quipu_chronostore *_s
 }
 
 
-intgo _wrap_ChronostoreRecordCount_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreRecordCount_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1110,7 +1121,7 @@ intgo _wrap_ChronostoreRecordCount_capi_953734807c63e90f(quipu_chronostore *_swi
 }
 
 
-intgo _wrap_ChronostoreWalSeq_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreWalSeq_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1127,7 +1138,7 @@ intgo _wrap_ChronostoreWalSeq_capi_953734807c63e90f(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreLastHash_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreLastHash_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1149,7 +1160,7 @@ intgo _wrap_ChronostoreLastHash_capi_953734807c63e90f(quipu_chronostore *_swig_g
 }
 
 
-intgo _wrap_ChronostoreReplay_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, long long _swig_go_1, quipu_walcursor **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreReplay_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, long long _swig_go_1, quipu_walcursor **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int64_t arg2 ;
   quipu_walcursor **arg3 = (quipu_walcursor **) 0 ;
@@ -1168,7 +1179,7 @@ intgo _wrap_ChronostoreReplay_capi_953734807c63e90f(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreNotices_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, quipu_chrononoticecursor **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreNotices_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, quipu_chrononoticecursor **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   quipu_chrononoticecursor **arg2 = (quipu_chrononoticecursor **) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1185,7 +1196,7 @@ intgo _wrap_ChronostoreNotices_capi_953734807c63e90f(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronocursorNextPage_capi_953734807c63e90f(quipu_chronocursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronocursorNextPage_capi_d7e98c1c8fb190ac(quipu_chronocursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronocursor *arg1 = (quipu_chronocursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1209,7 +1220,7 @@ intgo _wrap_ChronocursorNextPage_capi_953734807c63e90f(quipu_chronocursor *_swig
 }
 
 
-void _wrap_ChronocursorFree_capi_953734807c63e90f(quipu_chronocursor *_swig_go_0) {
+void _wrap_ChronocursorFree_capi_d7e98c1c8fb190ac(quipu_chronocursor *_swig_go_0) {
   quipu_chronocursor *arg1 = (quipu_chronocursor *) 0 ;
 
   arg1 = *(quipu_chronocursor **)&_swig_go_0;
@@ -1219,7 +1230,7 @@ void _wrap_ChronocursorFree_capi_953734807c63e90f(quipu_chronocursor *_swig_go_0
 }
 
 
-intgo _wrap_WalcursorNextPage_capi_953734807c63e90f(quipu_walcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_WalcursorNextPage_capi_d7e98c1c8fb190ac(quipu_walcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_walcursor *arg1 = (quipu_walcursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1243,7 +1254,7 @@ intgo _wrap_WalcursorNextPage_capi_953734807c63e90f(quipu_walcursor *_swig_go_0,
 }
 
 
-void _wrap_WalcursorFree_capi_953734807c63e90f(quipu_walcursor *_swig_go_0) {
+void _wrap_WalcursorFree_capi_d7e98c1c8fb190ac(quipu_walcursor *_swig_go_0) {
   quipu_walcursor *arg1 = (quipu_walcursor *) 0 ;
 
   arg1 = *(quipu_walcursor **)&_swig_go_0;
@@ -1253,7 +1264,7 @@ void _wrap_WalcursorFree_capi_953734807c63e90f(quipu_walcursor *_swig_go_0) {
 }
 
 
-intgo _wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(quipu_chrononoticecursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChrononoticecursorNextPage_capi_d7e98c1c8fb190ac(quipu_chrononoticecursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chrononoticecursor *arg1 = (quipu_chrononoticecursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -1277,7 +1288,7 @@ intgo _wrap_ChrononoticecursorNextPage_capi_953734807c63e90f(quipu_chrononoticec
 }
 
 
-void _wrap_ChrononoticecursorFree_capi_953734807c63e90f(quipu_chrononoticecursor *_swig_go_0) {
+void _wrap_ChrononoticecursorFree_capi_d7e98c1c8fb190ac(quipu_chrononoticecursor *_swig_go_0) {
   quipu_chrononoticecursor *arg1 = (quipu_chrononoticecursor *) 0 ;
 
   arg1 = *(quipu_chrononoticecursor **)&_swig_go_0;
@@ -1287,7 +1298,7 @@ void _wrap_ChrononoticecursorFree_capi_953734807c63e90f(quipu_chrononoticecursor
 }
 
 
-intgo _wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _goslice_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionUpsertPacked_capi_d7e98c1c8fb190ac(quipu_chronotransaction *_swig_go_0, _goslice_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -1309,7 +1320,7 @@ intgo _wrap_ChronotransactionUpsertPacked_capi_953734807c63e90f(quipu_chronotran
 }
 
 
-intgo _wrap_ChronotransactionDelete_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionDelete_capi_d7e98c1c8fb190ac(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1331,7 +1342,7 @@ intgo _wrap_ChronotransactionDelete_capi_953734807c63e90f(quipu_chronotransactio
 }
 
 
-intgo _wrap_ChronotransactionFindPacked_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronotransactionFindPacked_capi_d7e98c1c8fb190ac(quipu_chronotransaction *_swig_go_0, _gostring_ _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -1360,7 +1371,7 @@ intgo _wrap_ChronotransactionFindPacked_capi_953734807c63e90f(quipu_chronotransa
 }
 
 
-intgo _wrap_ChronotransactionRecordCount_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronotransactionRecordCount_capi_d7e98c1c8fb190ac(quipu_chronotransaction *_swig_go_0, long long *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1377,7 +1388,7 @@ intgo _wrap_ChronotransactionRecordCount_capi_953734807c63e90f(quipu_chronotrans
 }
 
 
-intgo _wrap_ChronostoreChainValid_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, int *_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreChainValid_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, int *_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   int *arg2 = (int *) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -1394,7 +1405,7 @@ intgo _wrap_ChronostoreChainValid_capi_953734807c63e90f(quipu_chronostore *_swig
 }
 
 
-intgo _wrap_ChronostoreBackup_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_ChronostoreBackup_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1416,7 +1427,7 @@ intgo _wrap_ChronostoreBackup_capi_953734807c63e90f(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_MemorysessionToJson_capi_953734807c63e90f(quipu_memorysession *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorysessionToJson_capi_d7e98c1c8fb190ac(quipu_memorysession *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1438,7 +1449,7 @@ intgo _wrap_MemorysessionToJson_capi_953734807c63e90f(quipu_memorysession *_swig
 }
 
 
-intgo _wrap_MemorysessionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorysessionFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memorysession **arg3 = (quipu_memorysession **) 0 ;
@@ -1460,7 +1471,7 @@ intgo _wrap_MemorysessionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, q
 }
 
 
-intgo _wrap_MemorysessionPack_capi_953734807c63e90f(quipu_memorysession *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorysessionPack_capi_d7e98c1c8fb190ac(quipu_memorysession *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1482,7 +1493,7 @@ intgo _wrap_MemorysessionPack_capi_953734807c63e90f(quipu_memorysession *_swig_g
 }
 
 
-intgo _wrap_MemorysessionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorysessionUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memorysession **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memorysession **arg3 = (quipu_memorysession **) 0 ;
@@ -1504,7 +1515,7 @@ intgo _wrap_MemorysessionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quip
 }
 
 
-void _wrap_MemorysessionFree_capi_953734807c63e90f(quipu_memorysession *_swig_go_0) {
+void _wrap_MemorysessionFree_capi_d7e98c1c8fb190ac(quipu_memorysession *_swig_go_0) {
   quipu_memorysession *arg1 = (quipu_memorysession *) 0 ;
 
   arg1 = *(quipu_memorysession **)&_swig_go_0;
@@ -1514,7 +1525,7 @@ void _wrap_MemorysessionFree_capi_953734807c63e90f(quipu_memorysession *_swig_go
 }
 
 
-intgo _wrap_MemoryobservationToJson_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryobservationToJson_capi_d7e98c1c8fb190ac(quipu_memoryobservation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1536,7 +1547,7 @@ intgo _wrap_MemoryobservationToJson_capi_953734807c63e90f(quipu_memoryobservatio
 }
 
 
-intgo _wrap_MemoryobservationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryobservationFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memoryobservation **arg3 = (quipu_memoryobservation **) 0 ;
@@ -1558,7 +1569,7 @@ intgo _wrap_MemoryobservationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_
 }
 
 
-intgo _wrap_MemoryobservationPack_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryobservationPack_capi_d7e98c1c8fb190ac(quipu_memoryobservation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1580,7 +1591,7 @@ intgo _wrap_MemoryobservationPack_capi_953734807c63e90f(quipu_memoryobservation 
 }
 
 
-intgo _wrap_MemoryobservationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryobservationUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryobservation **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memoryobservation **arg3 = (quipu_memoryobservation **) 0 ;
@@ -1602,7 +1613,7 @@ intgo _wrap_MemoryobservationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, 
 }
 
 
-void _wrap_MemoryobservationFree_capi_953734807c63e90f(quipu_memoryobservation *_swig_go_0) {
+void _wrap_MemoryobservationFree_capi_d7e98c1c8fb190ac(quipu_memoryobservation *_swig_go_0) {
   quipu_memoryobservation *arg1 = (quipu_memoryobservation *) 0 ;
 
   arg1 = *(quipu_memoryobservation **)&_swig_go_0;
@@ -1612,7 +1623,7 @@ void _wrap_MemoryobservationFree_capi_953734807c63e90f(quipu_memoryobservation *
 }
 
 
-intgo _wrap_MemoryhitToJson_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryhitToJson_capi_d7e98c1c8fb190ac(quipu_memoryhit *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1634,7 +1645,7 @@ intgo _wrap_MemoryhitToJson_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, c
 }
 
 
-intgo _wrap_MemoryhitFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryhitFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memoryhit **arg3 = (quipu_memoryhit **) 0 ;
@@ -1656,7 +1667,7 @@ intgo _wrap_MemoryhitFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu
 }
 
 
-intgo _wrap_MemoryhitPack_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryhitPack_capi_d7e98c1c8fb190ac(quipu_memoryhit *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1678,7 +1689,7 @@ intgo _wrap_MemoryhitPack_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0, uin
 }
 
 
-intgo _wrap_MemoryhitUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryhitUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryhit **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memoryhit **arg3 = (quipu_memoryhit **) 0 ;
@@ -1700,7 +1711,7 @@ intgo _wrap_MemoryhitUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_me
 }
 
 
-void _wrap_MemoryhitFree_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0) {
+void _wrap_MemoryhitFree_capi_d7e98c1c8fb190ac(quipu_memoryhit *_swig_go_0) {
   quipu_memoryhit *arg1 = (quipu_memoryhit *) 0 ;
 
   arg1 = *(quipu_memoryhit **)&_swig_go_0;
@@ -1710,7 +1721,7 @@ void _wrap_MemoryhitFree_capi_953734807c63e90f(quipu_memoryhit *_swig_go_0) {
 }
 
 
-intgo _wrap_MemorypromptToJson_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypromptToJson_capi_d7e98c1c8fb190ac(quipu_memoryprompt *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1732,7 +1743,7 @@ intgo _wrap_MemorypromptToJson_capi_953734807c63e90f(quipu_memoryprompt *_swig_g
 }
 
 
-intgo _wrap_MemorypromptFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypromptFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memoryprompt **arg3 = (quipu_memoryprompt **) 0 ;
@@ -1754,7 +1765,7 @@ intgo _wrap_MemorypromptFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_MemorypromptPack_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypromptPack_capi_d7e98c1c8fb190ac(quipu_memoryprompt *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1776,7 +1787,7 @@ intgo _wrap_MemorypromptPack_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_
 }
 
 
-intgo _wrap_MemorypromptUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypromptUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryprompt **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memoryprompt **arg3 = (quipu_memoryprompt **) 0 ;
@@ -1798,7 +1809,7 @@ intgo _wrap_MemorypromptUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_MemorypromptFree_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0) {
+void _wrap_MemorypromptFree_capi_d7e98c1c8fb190ac(quipu_memoryprompt *_swig_go_0) {
   quipu_memoryprompt *arg1 = (quipu_memoryprompt *) 0 ;
 
   arg1 = *(quipu_memoryprompt **)&_swig_go_0;
@@ -1808,7 +1819,7 @@ void _wrap_MemorypromptFree_capi_953734807c63e90f(quipu_memoryprompt *_swig_go_0
 }
 
 
-intgo _wrap_MemoryadditionToJson_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryadditionToJson_capi_d7e98c1c8fb190ac(quipu_memoryaddition *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1830,7 +1841,7 @@ intgo _wrap_MemoryadditionToJson_capi_953734807c63e90f(quipu_memoryaddition *_sw
 }
 
 
-intgo _wrap_MemoryadditionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryadditionFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memoryaddition **arg3 = (quipu_memoryaddition **) 0 ;
@@ -1852,7 +1863,7 @@ intgo _wrap_MemoryadditionFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, 
 }
 
 
-intgo _wrap_MemoryadditionPack_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryadditionPack_capi_d7e98c1c8fb190ac(quipu_memoryaddition *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1874,7 +1885,7 @@ intgo _wrap_MemoryadditionPack_capi_953734807c63e90f(quipu_memoryaddition *_swig
 }
 
 
-intgo _wrap_MemoryadditionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryadditionUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryaddition **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memoryaddition **arg3 = (quipu_memoryaddition **) 0 ;
@@ -1896,7 +1907,7 @@ intgo _wrap_MemoryadditionUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, qui
 }
 
 
-void _wrap_MemoryadditionFree_capi_953734807c63e90f(quipu_memoryaddition *_swig_go_0) {
+void _wrap_MemoryadditionFree_capi_d7e98c1c8fb190ac(quipu_memoryaddition *_swig_go_0) {
   quipu_memoryaddition *arg1 = (quipu_memoryaddition *) 0 ;
 
   arg1 = *(quipu_memoryaddition **)&_swig_go_0;
@@ -1906,7 +1917,7 @@ void _wrap_MemoryadditionFree_capi_953734807c63e90f(quipu_memoryaddition *_swig_
 }
 
 
-intgo _wrap_MemorystatsToJson_capi_953734807c63e90f(quipu_memorystats *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystatsToJson_capi_d7e98c1c8fb190ac(quipu_memorystats *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1928,7 +1939,7 @@ intgo _wrap_MemorystatsToJson_capi_953734807c63e90f(quipu_memorystats *_swig_go_
 }
 
 
-intgo _wrap_MemorystatsFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystatsFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memorystats **arg3 = (quipu_memorystats **) 0 ;
@@ -1950,7 +1961,7 @@ intgo _wrap_MemorystatsFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qui
 }
 
 
-intgo _wrap_MemorystatsPack_capi_953734807c63e90f(quipu_memorystats *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystatsPack_capi_d7e98c1c8fb190ac(quipu_memorystats *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -1972,7 +1983,7 @@ intgo _wrap_MemorystatsPack_capi_953734807c63e90f(quipu_memorystats *_swig_go_0,
 }
 
 
-intgo _wrap_MemorystatsUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystatsUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memorystats **arg3 = (quipu_memorystats **) 0 ;
@@ -1994,7 +2005,7 @@ intgo _wrap_MemorystatsUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_
 }
 
 
-void _wrap_MemorystatsFree_capi_953734807c63e90f(quipu_memorystats *_swig_go_0) {
+void _wrap_MemorystatsFree_capi_d7e98c1c8fb190ac(quipu_memorystats *_swig_go_0) {
   quipu_memorystats *arg1 = (quipu_memorystats *) 0 ;
 
   arg1 = *(quipu_memorystats **)&_swig_go_0;
@@ -2004,7 +2015,7 @@ void _wrap_MemorystatsFree_capi_953734807c63e90f(quipu_memorystats *_swig_go_0) 
 }
 
 
-intgo _wrap_MemorymutationToJson_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorymutationToJson_capi_d7e98c1c8fb190ac(quipu_memorymutation *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2026,7 +2037,7 @@ intgo _wrap_MemorymutationToJson_capi_953734807c63e90f(quipu_memorymutation *_sw
 }
 
 
-intgo _wrap_MemorymutationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorymutationFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memorymutation **arg3 = (quipu_memorymutation **) 0 ;
@@ -2048,7 +2059,7 @@ intgo _wrap_MemorymutationFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, 
 }
 
 
-intgo _wrap_MemorymutationPack_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorymutationPack_capi_d7e98c1c8fb190ac(quipu_memorymutation *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2070,7 +2081,7 @@ intgo _wrap_MemorymutationPack_capi_953734807c63e90f(quipu_memorymutation *_swig
 }
 
 
-intgo _wrap_MemorymutationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorymutationUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memorymutation **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memorymutation **arg3 = (quipu_memorymutation **) 0 ;
@@ -2092,7 +2103,7 @@ intgo _wrap_MemorymutationUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, qui
 }
 
 
-void _wrap_MemorymutationFree_capi_953734807c63e90f(quipu_memorymutation *_swig_go_0) {
+void _wrap_MemorymutationFree_capi_d7e98c1c8fb190ac(quipu_memorymutation *_swig_go_0) {
   quipu_memorymutation *arg1 = (quipu_memorymutation *) 0 ;
 
   arg1 = *(quipu_memorymutation **)&_swig_go_0;
@@ -2102,7 +2113,7 @@ void _wrap_MemorymutationFree_capi_953734807c63e90f(quipu_memorymutation *_swig_
 }
 
 
-intgo _wrap_MemorypurgeToJson_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypurgeToJson_capi_d7e98c1c8fb190ac(quipu_memorypurge *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2124,7 +2135,7 @@ intgo _wrap_MemorypurgeToJson_capi_953734807c63e90f(quipu_memorypurge *_swig_go_
 }
 
 
-intgo _wrap_MemorypurgeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypurgeFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
@@ -2146,7 +2157,7 @@ intgo _wrap_MemorypurgeFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qui
 }
 
 
-intgo _wrap_MemorypurgePack_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypurgePack_capi_d7e98c1c8fb190ac(quipu_memorypurge *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2168,7 +2179,7 @@ intgo _wrap_MemorypurgePack_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0,
 }
 
 
-intgo _wrap_MemorypurgeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorypurgeUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memorypurge **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
@@ -2190,7 +2201,7 @@ intgo _wrap_MemorypurgeUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_
 }
 
 
-void _wrap_MemorypurgeFree_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0) {
+void _wrap_MemorypurgeFree_capi_d7e98c1c8fb190ac(quipu_memorypurge *_swig_go_0) {
   quipu_memorypurge *arg1 = (quipu_memorypurge *) 0 ;
 
   arg1 = *(quipu_memorypurge **)&_swig_go_0;
@@ -2200,7 +2211,7 @@ void _wrap_MemorypurgeFree_capi_953734807c63e90f(quipu_memorypurge *_swig_go_0) 
 }
 
 
-intgo _wrap_MemoryimportToJson_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryimportToJson_capi_d7e98c1c8fb190ac(quipu_memoryimport *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2222,7 +2233,7 @@ intgo _wrap_MemoryimportToJson_capi_953734807c63e90f(quipu_memoryimport *_swig_g
 }
 
 
-intgo _wrap_MemoryimportFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryimportFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   quipu_memoryimport **arg3 = (quipu_memoryimport **) 0 ;
@@ -2244,7 +2255,7 @@ intgo _wrap_MemoryimportFromJson_capi_953734807c63e90f(_gostring_ _swig_go_0, qu
 }
 
 
-intgo _wrap_MemoryimportPack_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryimportPack_capi_d7e98c1c8fb190ac(quipu_memoryimport *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
   uint8_t **arg2 = (uint8_t **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2266,7 +2277,7 @@ intgo _wrap_MemoryimportPack_capi_953734807c63e90f(quipu_memoryimport *_swig_go_
 }
 
 
-intgo _wrap_MemoryimportUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemoryimportUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryimport **_swig_go_1, quipu_error **_swig_go_2) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   quipu_memoryimport **arg3 = (quipu_memoryimport **) 0 ;
@@ -2288,7 +2299,7 @@ intgo _wrap_MemoryimportUnpack_capi_953734807c63e90f(_goslice_ _swig_go_0, quipu
 }
 
 
-void _wrap_MemoryimportFree_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0) {
+void _wrap_MemoryimportFree_capi_d7e98c1c8fb190ac(quipu_memoryimport *_swig_go_0) {
   quipu_memoryimport *arg1 = (quipu_memoryimport *) 0 ;
 
   arg1 = *(quipu_memoryimport **)&_swig_go_0;
@@ -2298,7 +2309,105 @@ void _wrap_MemoryimportFree_capi_953734807c63e90f(quipu_memoryimport *_swig_go_0
 }
 
 
-intgo _wrap_MemorystoreClose_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, quipu_error **_swig_go_1) {
+intgo _wrap_MemoryprojectToJson_capi_d7e98c1c8fb190ac(quipu_memoryproject *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryproject *arg1 = (quipu_memoryproject *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryproject **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryproject_to_json((struct quipu_memoryproject const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryprojectFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_memoryproject **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_memoryproject **arg3 = (quipu_memoryproject **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_memoryproject ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryproject_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryprojectPack_capi_d7e98c1c8fb190ac(quipu_memoryproject *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memoryproject *arg1 = (quipu_memoryproject *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryproject **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryproject_pack((struct quipu_memoryproject const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemoryprojectUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_memoryproject **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_memoryproject **arg3 = (quipu_memoryproject **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_memoryproject ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memoryproject_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryprojectFree_capi_d7e98c1c8fb190ac(quipu_memoryproject *_swig_go_0) {
+  quipu_memoryproject *arg1 = (quipu_memoryproject *) 0 ;
+
+  arg1 = *(quipu_memoryproject **)&_swig_go_0;
+
+  quipu_memoryproject_free(arg1);
+
+}
+
+
+intgo _wrap_MemorystoreClose_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, quipu_error **_swig_go_1) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   quipu_error **arg2 = (quipu_error **) 0 ;
   quipu_status result;
@@ -2313,7 +2422,7 @@ intgo _wrap_MemorystoreClose_capi_953734807c63e90f(quipu_memorystore *_swig_go_0
 }
 
 
-void _wrap_MemorystoreFree_capi_953734807c63e90f(quipu_memorystore *_swig_go_0) {
+void _wrap_MemorystoreFree_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
 
   arg1 = *(quipu_memorystore **)&_swig_go_0;
@@ -2323,7 +2432,7 @@ void _wrap_MemorystoreFree_capi_953734807c63e90f(quipu_memorystore *_swig_go_0) 
 }
 
 
-intgo _wrap_MemorystorePath_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystorePath_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char **arg2 = (char **) 0 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -2345,7 +2454,7 @@ intgo _wrap_MemorystorePath_capi_953734807c63e90f(quipu_memorystore *_swig_go_0,
 }
 
 
-intgo _wrap_MemorystoreSessionStart_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memorysession **_swig_go_4, quipu_error **_swig_go_5) {
+intgo _wrap_MemorystoreSessionStart_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memorysession **_swig_go_4, quipu_error **_swig_go_5) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2383,7 +2492,7 @@ intgo _wrap_MemorystoreSessionStart_capi_953734807c63e90f(quipu_memorystore *_sw
 }
 
 
-intgo _wrap_MemorystoreSessionEnd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, quipu_memorysession **_swig_go_3, quipu_error **_swig_go_4) {
+intgo _wrap_MemorystoreSessionEnd_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, quipu_memorysession **_swig_go_3, quipu_error **_swig_go_4) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2414,7 +2523,7 @@ intgo _wrap_MemorystoreSessionEnd_capi_953734807c63e90f(quipu_memorystore *_swig
 }
 
 
-intgo _wrap_MemorystoreSessionGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreSessionGet_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2438,7 +2547,7 @@ intgo _wrap_MemorystoreSessionGet_capi_953734807c63e90f(quipu_memorystore *_swig
 }
 
 
-intgo _wrap_MemorystoreSessionFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreSessionFind_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memorysession **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2462,7 +2571,7 @@ intgo _wrap_MemorystoreSessionFind_capi_953734807c63e90f(quipu_memorystore *_swi
 }
 
 
-intgo _wrap_MemorystoreSessionDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystoreSessionDelete_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2484,7 +2593,7 @@ intgo _wrap_MemorystoreSessionDelete_capi_953734807c63e90f(quipu_memorystore *_s
 }
 
 
-intgo _wrap_MemorystoreObservationGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreObservationGet_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2508,7 +2617,7 @@ intgo _wrap_MemorystoreObservationGet_capi_953734807c63e90f(quipu_memorystore *_
 }
 
 
-intgo _wrap_MemorystoreObservationFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreObservationFind_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryobservation **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2532,7 +2641,7 @@ intgo _wrap_MemorystoreObservationFind_capi_953734807c63e90f(quipu_memorystore *
 }
 
 
-intgo _wrap_MemorystoreObservationDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreObservationDelete_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2556,7 +2665,7 @@ intgo _wrap_MemorystoreObservationDelete_capi_953734807c63e90f(quipu_memorystore
 }
 
 
-intgo _wrap_MemorystoreTimeline_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2, long long _swig_go_3, quipu_memoryobservationcursor **_swig_go_4, quipu_error **_swig_go_5) {
+intgo _wrap_MemorystoreTimeline_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2, long long _swig_go_3, quipu_memoryobservationcursor **_swig_go_4, quipu_error **_swig_go_5) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2584,7 +2693,7 @@ intgo _wrap_MemorystoreTimeline_capi_953734807c63e90f(quipu_memorystore *_swig_g
 }
 
 
-intgo _wrap_MemorystorePromptAdd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memoryaddition **_swig_go_4, quipu_error **_swig_go_5) {
+intgo _wrap_MemorystorePromptAdd_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, quipu_memoryaddition **_swig_go_4, quipu_error **_swig_go_5) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2622,7 +2731,7 @@ intgo _wrap_MemorystorePromptAdd_capi_953734807c63e90f(quipu_memorystore *_swig_
 }
 
 
-intgo _wrap_MemorystorePromptGet_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystorePromptGet_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2646,7 +2755,7 @@ intgo _wrap_MemorystorePromptGet_capi_953734807c63e90f(quipu_memorystore *_swig_
 }
 
 
-intgo _wrap_MemorystorePromptFind_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystorePromptFind_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_memoryprompt **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2670,7 +2779,7 @@ intgo _wrap_MemorystorePromptFind_capi_953734807c63e90f(quipu_memorystore *_swig
 }
 
 
-intgo _wrap_MemorystorePromptDelete_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystorePromptDelete_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2692,7 +2801,7 @@ intgo _wrap_MemorystorePromptDelete_capi_953734807c63e90f(quipu_memorystore *_sw
 }
 
 
-intgo _wrap_MemorystoreStats_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
+intgo _wrap_MemorystoreStats_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, quipu_memorystats **_swig_go_1, quipu_error **_swig_go_2) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   quipu_memorystats **arg2 = (quipu_memorystats **) 0 ;
   quipu_error **arg3 = (quipu_error **) 0 ;
@@ -2709,7 +2818,93 @@ intgo _wrap_MemorystoreStats_capi_953734807c63e90f(quipu_memorystore *_swig_go_0
 }
 
 
-intgo _wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(quipu_memorysessioncursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystoreProjectEnroll_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, int *_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  int *arg4 = (int *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(int **)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_project_enroll(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreProjectUnenroll_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, int *_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  int *arg4 = (int *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = *(int **)&_swig_go_2;
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorystore_project_unenroll(arg1,(char const *)arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreProjectList_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, quipu_memoryprojectcursor **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  quipu_memoryprojectcursor **arg2 = (quipu_memoryprojectcursor **) 0 ;
+  quipu_error **arg3 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = *(quipu_memoryprojectcursor ***)&_swig_go_1;
+  arg3 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_memorystore_project_list(arg1,arg2,arg3);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreJournalList_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, long long _swig_go_1, intgo _swig_go_2, quipu_memorymutationcursor **_swig_go_3, quipu_error **_swig_go_4) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  int64_t arg2 ;
+  uint32_t arg3 ;
+  quipu_memorymutationcursor **arg4 = (quipu_memorymutationcursor **) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  arg3 = (uint32_t)_swig_go_2;
+  arg4 = *(quipu_memorymutationcursor ***)&_swig_go_3;
+  arg5 = *(quipu_error ***)&_swig_go_4;
+
+  result = (quipu_status)quipu_memorystore_journal_list(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorysessioncursorNextPage_capi_d7e98c1c8fb190ac(quipu_memorysessioncursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorysessioncursor *arg1 = (quipu_memorysessioncursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -2733,7 +2928,7 @@ intgo _wrap_MemorysessioncursorNextPage_capi_953734807c63e90f(quipu_memorysessio
 }
 
 
-void _wrap_MemorysessioncursorFree_capi_953734807c63e90f(quipu_memorysessioncursor *_swig_go_0) {
+void _wrap_MemorysessioncursorFree_capi_d7e98c1c8fb190ac(quipu_memorysessioncursor *_swig_go_0) {
   quipu_memorysessioncursor *arg1 = (quipu_memorysessioncursor *) 0 ;
 
   arg1 = *(quipu_memorysessioncursor **)&_swig_go_0;
@@ -2743,7 +2938,7 @@ void _wrap_MemorysessioncursorFree_capi_953734807c63e90f(quipu_memorysessioncurs
 }
 
 
-intgo _wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(quipu_memoryobservationcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemoryobservationcursorNextPage_capi_d7e98c1c8fb190ac(quipu_memoryobservationcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memoryobservationcursor *arg1 = (quipu_memoryobservationcursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -2767,7 +2962,7 @@ intgo _wrap_MemoryobservationcursorNextPage_capi_953734807c63e90f(quipu_memoryob
 }
 
 
-void _wrap_MemoryobservationcursorFree_capi_953734807c63e90f(quipu_memoryobservationcursor *_swig_go_0) {
+void _wrap_MemoryobservationcursorFree_capi_d7e98c1c8fb190ac(quipu_memoryobservationcursor *_swig_go_0) {
   quipu_memoryobservationcursor *arg1 = (quipu_memoryobservationcursor *) 0 ;
 
   arg1 = *(quipu_memoryobservationcursor **)&_swig_go_0;
@@ -2777,7 +2972,7 @@ void _wrap_MemoryobservationcursorFree_capi_953734807c63e90f(quipu_memoryobserva
 }
 
 
-intgo _wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(quipu_memorypromptcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorypromptcursorNextPage_capi_d7e98c1c8fb190ac(quipu_memorypromptcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorypromptcursor *arg1 = (quipu_memorypromptcursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -2801,7 +2996,7 @@ intgo _wrap_MemorypromptcursorNextPage_capi_953734807c63e90f(quipu_memorypromptc
 }
 
 
-void _wrap_MemorypromptcursorFree_capi_953734807c63e90f(quipu_memorypromptcursor *_swig_go_0) {
+void _wrap_MemorypromptcursorFree_capi_d7e98c1c8fb190ac(quipu_memorypromptcursor *_swig_go_0) {
   quipu_memorypromptcursor *arg1 = (quipu_memorypromptcursor *) 0 ;
 
   arg1 = *(quipu_memorypromptcursor **)&_swig_go_0;
@@ -2811,7 +3006,7 @@ void _wrap_MemorypromptcursorFree_capi_953734807c63e90f(quipu_memorypromptcursor
 }
 
 
-intgo _wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(quipu_memoryhitcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemoryhitcursorNextPage_capi_d7e98c1c8fb190ac(quipu_memoryhitcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memoryhitcursor *arg1 = (quipu_memoryhitcursor *) 0 ;
   int64_t arg2 ;
   uint8_t **arg3 = (uint8_t **) 0 ;
@@ -2835,7 +3030,7 @@ intgo _wrap_MemoryhitcursorNextPage_capi_953734807c63e90f(quipu_memoryhitcursor 
 }
 
 
-void _wrap_MemoryhitcursorFree_capi_953734807c63e90f(quipu_memoryhitcursor *_swig_go_0) {
+void _wrap_MemoryhitcursorFree_capi_d7e98c1c8fb190ac(quipu_memoryhitcursor *_swig_go_0) {
   quipu_memoryhitcursor *arg1 = (quipu_memoryhitcursor *) 0 ;
 
   arg1 = *(quipu_memoryhitcursor **)&_swig_go_0;
@@ -2845,7 +3040,761 @@ void _wrap_MemoryhitcursorFree_capi_953734807c63e90f(quipu_memoryhitcursor *_swi
 }
 
 
-intgo _wrap_ChronostoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, quipu_chronostore **_swig_go_7, quipu_error **_swig_go_8) {
+intgo _wrap_MemoryprojectcursorNextPage_capi_d7e98c1c8fb190ac(quipu_memoryprojectcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memoryprojectcursor *arg1 = (quipu_memoryprojectcursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memoryprojectcursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memoryprojectcursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemoryprojectcursorFree_capi_d7e98c1c8fb190ac(quipu_memoryprojectcursor *_swig_go_0) {
+  quipu_memoryprojectcursor *arg1 = (quipu_memoryprojectcursor *) 0 ;
+
+  arg1 = *(quipu_memoryprojectcursor **)&_swig_go_0;
+
+  quipu_memoryprojectcursor_free(arg1);
+
+}
+
+
+intgo _wrap_MemorymutationcursorNextPage_capi_d7e98c1c8fb190ac(quipu_memorymutationcursor *_swig_go_0, long long _swig_go_1, uint8_t **_swig_go_2, quipu_error **_swig_go_3) {
+  quipu_memorymutationcursor *arg1 = (quipu_memorymutationcursor *) 0 ;
+  int64_t arg2 ;
+  uint8_t **arg3 = (uint8_t **) 0 ;
+  size_t *arg4 = (size_t *) 0 ;
+  quipu_error **arg5 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorymutationcursor **)&_swig_go_0;
+  arg2 = (int64_t)_swig_go_1;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_2;
+    arg3 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg4 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg5 = *(quipu_error ***)&_swig_go_3;
+
+  result = (quipu_status)quipu_memorymutationcursor_next_page(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+void _wrap_MemorymutationcursorFree_capi_d7e98c1c8fb190ac(quipu_memorymutationcursor *_swig_go_0) {
+  quipu_memorymutationcursor *arg1 = (quipu_memorymutationcursor *) 0 ;
+
+  arg1 = *(quipu_memorymutationcursor **)&_swig_go_0;
+
+  quipu_memorymutationcursor_free(arg1);
+
+}
+
+
+intgo _wrap_SyncexportToJson_capi_d7e98c1c8fb190ac(quipu_syncexport *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncexport *arg1 = (quipu_syncexport *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncexport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncexport_to_json((struct quipu_syncexport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncexportFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncexport **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncexport **arg3 = (quipu_syncexport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncexport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncexport_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncexportPack_capi_d7e98c1c8fb190ac(quipu_syncexport *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncexport *arg1 = (quipu_syncexport *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncexport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncexport_pack((struct quipu_syncexport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncexportUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncexport **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncexport **arg3 = (quipu_syncexport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncexport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncexport_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncexportFree_capi_d7e98c1c8fb190ac(quipu_syncexport *_swig_go_0) {
+  quipu_syncexport *arg1 = (quipu_syncexport *) 0 ;
+
+  arg1 = *(quipu_syncexport **)&_swig_go_0;
+
+  quipu_syncexport_free(arg1);
+
+}
+
+
+intgo _wrap_SyncimportToJson_capi_d7e98c1c8fb190ac(quipu_syncimport *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncimport *arg1 = (quipu_syncimport *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncimport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncimport_to_json((struct quipu_syncimport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncimportFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncimport **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncimport **arg3 = (quipu_syncimport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncimport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncimport_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncimportPack_capi_d7e98c1c8fb190ac(quipu_syncimport *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncimport *arg1 = (quipu_syncimport *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncimport **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncimport_pack((struct quipu_syncimport const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncimportUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncimport **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncimport **arg3 = (quipu_syncimport **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncimport ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncimport_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncimportFree_capi_d7e98c1c8fb190ac(quipu_syncimport *_swig_go_0) {
+  quipu_syncimport *arg1 = (quipu_syncimport *) 0 ;
+
+  arg1 = *(quipu_syncimport **)&_swig_go_0;
+
+  quipu_syncimport_free(arg1);
+
+}
+
+
+intgo _wrap_SyncstatusToJson_capi_d7e98c1c8fb190ac(quipu_syncstatus *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncstatus *arg1 = (quipu_syncstatus *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncstatus **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncstatus_to_json((struct quipu_syncstatus const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncstatusFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncstatus **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncstatus **arg3 = (quipu_syncstatus **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncstatus ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncstatus_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncstatusPack_capi_d7e98c1c8fb190ac(quipu_syncstatus *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncstatus *arg1 = (quipu_syncstatus *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncstatus **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncstatus_pack((struct quipu_syncstatus const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncstatusUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncstatus **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncstatus **arg3 = (quipu_syncstatus **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncstatus ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncstatus_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncstatusFree_capi_d7e98c1c8fb190ac(quipu_syncstatus *_swig_go_0) {
+  quipu_syncstatus *arg1 = (quipu_syncstatus *) 0 ;
+
+  arg1 = *(quipu_syncstatus **)&_swig_go_0;
+
+  quipu_syncstatus_free(arg1);
+
+}
+
+
+intgo _wrap_SyncissueToJson_capi_d7e98c1c8fb190ac(quipu_syncissue *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncissue *arg1 = (quipu_syncissue *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncissue **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncissue_to_json((struct quipu_syncissue const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncissueFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncissue **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncissue **arg3 = (quipu_syncissue **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncissue ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncissue_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncissuePack_capi_d7e98c1c8fb190ac(quipu_syncissue *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncissue *arg1 = (quipu_syncissue *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncissue **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncissue_pack((struct quipu_syncissue const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncissueUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncissue **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncissue **arg3 = (quipu_syncissue **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncissue ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncissue_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncissueFree_capi_d7e98c1c8fb190ac(quipu_syncissue *_swig_go_0) {
+  quipu_syncissue *arg1 = (quipu_syncissue *) 0 ;
+
+  arg1 = *(quipu_syncissue **)&_swig_go_0;
+
+  quipu_syncissue_free(arg1);
+
+}
+
+
+intgo _wrap_SyncdiagnosisToJson_capi_d7e98c1c8fb190ac(quipu_syncdiagnosis *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncdiagnosis *arg1 = (quipu_syncdiagnosis *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncdiagnosis **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncdiagnosis_to_json((struct quipu_syncdiagnosis const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncdiagnosisFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncdiagnosis **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncdiagnosis **arg3 = (quipu_syncdiagnosis **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncdiagnosis ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncdiagnosis_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncdiagnosisPack_capi_d7e98c1c8fb190ac(quipu_syncdiagnosis *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncdiagnosis *arg1 = (quipu_syncdiagnosis *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncdiagnosis **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncdiagnosis_pack((struct quipu_syncdiagnosis const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncdiagnosisUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncdiagnosis **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncdiagnosis **arg3 = (quipu_syncdiagnosis **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncdiagnosis ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncdiagnosis_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncdiagnosisFree_capi_d7e98c1c8fb190ac(quipu_syncdiagnosis *_swig_go_0) {
+  quipu_syncdiagnosis *arg1 = (quipu_syncdiagnosis *) 0 ;
+
+  arg1 = *(quipu_syncdiagnosis **)&_swig_go_0;
+
+  quipu_syncdiagnosis_free(arg1);
+
+}
+
+
+intgo _wrap_SyncupgradeToJson_capi_d7e98c1c8fb190ac(quipu_syncupgrade *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncupgrade *arg1 = (quipu_syncupgrade *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncupgrade **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncupgrade_to_json((struct quipu_syncupgrade const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncupgradeFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_syncupgrade **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_syncupgrade **arg3 = (quipu_syncupgrade **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_syncupgrade ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncupgrade_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncupgradePack_capi_d7e98c1c8fb190ac(quipu_syncupgrade *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_syncupgrade *arg1 = (quipu_syncupgrade *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_syncupgrade **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncupgrade_pack((struct quipu_syncupgrade const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_SyncupgradeUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_syncupgrade **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_syncupgrade **arg3 = (quipu_syncupgrade **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_syncupgrade ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_syncupgrade_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_SyncupgradeFree_capi_d7e98c1c8fb190ac(quipu_syncupgrade *_swig_go_0) {
+  quipu_syncupgrade *arg1 = (quipu_syncupgrade *) 0 ;
+
+  arg1 = *(quipu_syncupgrade **)&_swig_go_0;
+
+  quipu_syncupgrade_free(arg1);
+
+}
+
+
+intgo _wrap_ManifestmergeToJson_capi_d7e98c1c8fb190ac(quipu_manifestmerge *_swig_go_0, char **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_manifestmerge *arg1 = (quipu_manifestmerge *) 0 ;
+  char **arg2 = (char **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_manifestmerge **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (char **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_manifestmerge_to_json((struct quipu_manifestmerge const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_ManifestmergeFromJson_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, quipu_manifestmerge **_swig_go_1, quipu_error **_swig_go_2) {
+  char *arg1 = (char *) 0 ;
+  size_t arg2 ;
+  quipu_manifestmerge **arg3 = (quipu_manifestmerge **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.p;
+    arg2 = (size_t)_swig_go_0.n;
+  }
+  arg3 = *(quipu_manifestmerge ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_manifestmerge_from_json((char const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_ManifestmergePack_capi_d7e98c1c8fb190ac(quipu_manifestmerge *_swig_go_0, uint8_t **_swig_go_1, quipu_error **_swig_go_2) {
+  quipu_manifestmerge *arg1 = (quipu_manifestmerge *) 0 ;
+  uint8_t **arg2 = (uint8_t **) 0 ;
+  size_t *arg3 = (size_t *) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_manifestmerge **)&_swig_go_0;
+  {
+    struct quipu_go_buf *buf_ = (struct quipu_go_buf *)_swig_go_1;
+    arg2 = buf_ == NULL ? NULL : (uint8_t **)&buf_->p;
+    arg3 = buf_ == NULL ? NULL : &buf_->n;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_manifestmerge_pack((struct quipu_manifestmerge const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_ManifestmergeUnpack_capi_d7e98c1c8fb190ac(_goslice_ _swig_go_0, quipu_manifestmerge **_swig_go_1, quipu_error **_swig_go_2) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  quipu_manifestmerge **arg3 = (quipu_manifestmerge **) 0 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  {
+    arg1 = _swig_go_0.array;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  arg3 = *(quipu_manifestmerge ***)&_swig_go_1;
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_manifestmerge_unpack((void const *)arg1,arg2,arg3,arg4);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+void _wrap_ManifestmergeFree_capi_d7e98c1c8fb190ac(quipu_manifestmerge *_swig_go_0) {
+  quipu_manifestmerge *arg1 = (quipu_manifestmerge *) 0 ;
+
+  arg1 = *(quipu_manifestmerge **)&_swig_go_0;
+
+  quipu_manifestmerge_free(arg1);
+
+}
+
+
+intgo _wrap_ChronostoreOpen_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, quipu_chronostore **_swig_go_7, quipu_error **_swig_go_8) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   uint32_t arg3 ;
@@ -2879,7 +3828,7 @@ intgo _wrap_ChronostoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _
 }
 
 
-intgo _wrap_ChronostoreQuery_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
+intgo _wrap_ChronostoreQuery_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uint32_t arg2 ;
   double arg3 ;
@@ -2914,7 +3863,7 @@ intgo _wrap_ChronostoreQuery_capi_953734807c63e90f(quipu_chronostore *_swig_go_0
 }
 
 
-intgo _wrap_ChronotransactionQuery_capi_953734807c63e90f(quipu_chronotransaction *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
+intgo _wrap_ChronotransactionQuery_capi_d7e98c1c8fb190ac(quipu_chronotransaction *_swig_go_0, intgo _swig_go_1, double _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, quipu_chronocursor **_swig_go_5, quipu_error **_swig_go_6) {
   quipu_chronotransaction *arg1 = (quipu_chronotransaction *) 0 ;
   uint32_t arg2 ;
   double arg3 ;
@@ -2949,7 +3898,7 @@ intgo _wrap_ChronotransactionQuery_capi_953734807c63e90f(quipu_chronotransaction
 }
 
 
-intgo _wrap_ChronostoreCommit_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreCommit_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uintptr_t arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -2968,7 +3917,7 @@ intgo _wrap_ChronostoreCommit_capi_953734807c63e90f(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreVerify_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, quipu_chronoverification **_swig_go_3, quipu_error **_swig_go_4) {
+intgo _wrap_ChronostoreVerify_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, quipu_chronoverification **_swig_go_3, quipu_error **_swig_go_4) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uint32_t arg2 ;
   uintptr_t arg3 ;
@@ -2989,7 +3938,7 @@ intgo _wrap_ChronostoreVerify_capi_953734807c63e90f(quipu_chronostore *_swig_go_
 }
 
 
-intgo _wrap_ChronostoreCompact_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_ChronostoreCompact_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, intgo _swig_go_1, long long *_swig_go_2, quipu_error **_swig_go_3) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   uintptr_t arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -3008,7 +3957,7 @@ intgo _wrap_ChronostoreCompact_capi_953734807c63e90f(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_ChronostoreMigrate_capi_953734807c63e90f(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_chronomigration **_swig_go_3, quipu_error **_swig_go_4) {
+intgo _wrap_ChronostoreMigrate_capi_d7e98c1c8fb190ac(quipu_chronostore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_chronomigration **_swig_go_3, quipu_error **_swig_go_4) {
   quipu_chronostore *arg1 = (quipu_chronostore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3034,7 +3983,7 @@ intgo _wrap_ChronostoreMigrate_capi_953734807c63e90f(quipu_chronostore *_swig_go
 }
 
 
-intgo _wrap_MemorystoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, long long _swig_go_7, quipu_memorystore **_swig_go_8, quipu_error **_swig_go_9) {
+intgo _wrap_MemorystoreOpen_capi_d7e98c1c8fb190ac(_gostring_ _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6, long long _swig_go_7, quipu_memorystore **_swig_go_8, quipu_error **_swig_go_9) {
   char *arg1 = (char *) 0 ;
   size_t arg2 ;
   uint32_t arg3 ;
@@ -3070,7 +4019,7 @@ intgo _wrap_MemorystoreOpen_capi_953734807c63e90f(_gostring_ _swig_go_0, intgo _
 }
 
 
-intgo _wrap_MemorystoreSessionList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorysessioncursor **_swig_go_9, quipu_error **_swig_go_10) {
+intgo _wrap_MemorystoreSessionList_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorysessioncursor **_swig_go_9, quipu_error **_swig_go_10) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   uint32_t arg2 ;
   int64_t arg3 ;
@@ -3133,7 +4082,7 @@ intgo _wrap_MemorystoreSessionList_capi_953734807c63e90f(quipu_memorystore *_swi
 }
 
 
-intgo _wrap_MemorystoreObservationList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryobservationcursor **_swig_go_9, quipu_error **_swig_go_10) {
+intgo _wrap_MemorystoreObservationList_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryobservationcursor **_swig_go_9, quipu_error **_swig_go_10) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   uint32_t arg2 ;
   int64_t arg3 ;
@@ -3196,7 +4145,7 @@ intgo _wrap_MemorystoreObservationList_capi_953734807c63e90f(quipu_memorystore *
 }
 
 
-intgo _wrap_MemorystorePromptList_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorypromptcursor **_swig_go_9, quipu_error **_swig_go_10) {
+intgo _wrap_MemorystorePromptList_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memorypromptcursor **_swig_go_9, quipu_error **_swig_go_10) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   uint32_t arg2 ;
   int64_t arg3 ;
@@ -3259,7 +4208,7 @@ intgo _wrap_MemorystorePromptList_capi_953734807c63e90f(quipu_memorystore *_swig
 }
 
 
-intgo _wrap_MemorystoreSearch_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, long long _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, quipu_memoryhitcursor **_swig_go_10, quipu_error **_swig_go_11) {
+intgo _wrap_MemorystoreSearch_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, long long _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, quipu_memoryhitcursor **_swig_go_10, quipu_error **_swig_go_11) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3329,7 +4278,7 @@ intgo _wrap_MemorystoreSearch_capi_953734807c63e90f(quipu_memorystore *_swig_go_
 }
 
 
-intgo _wrap_MemorystoreObservationAdd_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryaddition **_swig_go_9, quipu_error **_swig_go_10) {
+intgo _wrap_MemorystoreObservationAdd_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, quipu_memoryaddition **_swig_go_9, quipu_error **_swig_go_10) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3402,7 +4351,7 @@ intgo _wrap_MemorystoreObservationAdd_capi_953734807c63e90f(quipu_memorystore *_
 }
 
 
-intgo _wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, int *_swig_go_10, quipu_memoryobservation **_swig_go_11, quipu_error **_swig_go_12) {
+intgo _wrap_MemorystoreObservationUpdate_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, _gostring_ _swig_go_7, _gostring_ _swig_go_8, _gostring_ _swig_go_9, int *_swig_go_10, quipu_memoryobservation **_swig_go_11, quipu_error **_swig_go_12) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3479,7 +4428,7 @@ intgo _wrap_MemorystoreObservationUpdate_capi_953734807c63e90f(quipu_memorystore
 }
 
 
-intgo _wrap_MemorystoreContext_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, quipu_memorysessioncursor **_swig_go_6, quipu_memoryobservationcursor **_swig_go_7, quipu_memorypromptcursor **_swig_go_8, char **_swig_go_9, quipu_error **_swig_go_10) {
+intgo _wrap_MemorystoreContext_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, quipu_memorysessioncursor **_swig_go_6, quipu_memoryobservationcursor **_swig_go_7, quipu_memorypromptcursor **_swig_go_8, char **_swig_go_9, quipu_error **_swig_go_10) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3527,7 +4476,7 @@ intgo _wrap_MemorystoreContext_capi_953734807c63e90f(quipu_memorystore *_swig_go
 }
 
 
-intgo _wrap_MemorystorePurge_capi_953734807c63e90f(quipu_memorystore *_swig_go_0, intgo _swig_go_1, quipu_memorypurge **_swig_go_2, quipu_error **_swig_go_3) {
+intgo _wrap_MemorystorePurge_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, intgo _swig_go_1, quipu_memorypurge **_swig_go_2, quipu_error **_swig_go_3) {
   quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
   uintptr_t arg2 ;
   quipu_memorypurge **arg3 = (quipu_memorypurge **) 0 ;
@@ -3542,6 +4491,54 @@ intgo _wrap_MemorystorePurge_capi_953734807c63e90f(quipu_memorystore *_swig_go_0
 
   result = (quipu_status)quipu_go_memorystore_purge(arg1,arg2,arg3,arg4);
   _swig_go_result = result;
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreImportEngram_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, quipu_memoryimport **_swig_go_3, quipu_error **_swig_go_4) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  uintptr_t arg4 ;
+  quipu_memoryimport **arg5 = (quipu_memoryimport **) 0 ;
+  quipu_error **arg6 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.p;
+    arg3 = (size_t)_swig_go_1.n;
+  }
+  arg4 = (uintptr_t)_swig_go_2;
+  arg5 = *(quipu_memoryimport ***)&_swig_go_3;
+  arg6 = *(quipu_error ***)&_swig_go_4;
+
+  result = (quipu_status)quipu_go_memorystore_import_engram(arg1,(char const *)arg2,arg3,arg4,arg5,arg6);
+  _swig_go_result = result;
+
+  return _swig_go_result;
+}
+
+
+intgo _wrap_MemorystoreJournalAck_capi_d7e98c1c8fb190ac(quipu_memorystore *_swig_go_0, _goslice_ _swig_go_1, quipu_error **_swig_go_2) {
+  quipu_memorystore *arg1 = (quipu_memorystore *) 0 ;
+  void *arg2 = (void *) 0 ;
+  size_t arg3 ;
+  quipu_error **arg4 = (quipu_error **) 0 ;
+  quipu_status result;
+  intgo _swig_go_result;
+
+  arg1 = *(quipu_memorystore **)&_swig_go_0;
+  {
+    arg2 = _swig_go_1.array;
+    arg3 = (size_t)_swig_go_1.len;
+  }
+  arg4 = *(quipu_error ***)&_swig_go_2;
+
+  result = (quipu_status)quipu_go_memorystore_journal_ack(arg1,(void const *)arg2,arg3,arg4);
+  _swig_go_result = result;
+
   return _swig_go_result;
 }
 

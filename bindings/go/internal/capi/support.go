@@ -54,7 +54,9 @@ const (
 	ChronoqueryAnyStatus = C.QUIPU_CHRONOQUERY_ANY_STATUS
 	ChronoverifyStrict   = C.QUIPU_CHRONOVERIFY_STRICT
 
-	MemorylistWithDeleted = C.QUIPU_MEMORYLIST_WITH_DELETED
+	MemorylistWithDeleted       = C.QUIPU_MEMORYLIST_WITH_DELETED
+	MemoryjournalWithAcked      = C.QUIPU_MEMORYJOURNAL_WITH_ACKED
+	MemoryjournalWithUnenrolled = C.QUIPU_MEMORYJOURNAL_WITH_UNENROLLED
 
 	OK         = C.QUIPU_OK
 	EInvalid   = C.QUIPU_E_INVALID
