@@ -8,8 +8,8 @@ import (
 	"example.com/quipu/internal/capi"
 )
 
-// A storeHandle is what all stores are above: the native handle and how it is called. It is the first field of a store and lies
-// within it, so that whoever holds the one keeps the other from being collected.
+// A storeHandle is what all stores have: the native handle and how it is called. It lies within the store, so that
+// whoever holds the one keeps the other from being collected.
 type storeHandle struct {
 	_ noCopy
 

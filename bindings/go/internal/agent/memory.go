@@ -56,7 +56,7 @@ func addMany(store *quipu.MemoryStore, session, count string, make func(i int64)
 }
 
 func memorySearch(store *quipu.MemoryStore, _ options, arguments []string, out *bufio.Writer) (n int64, err error) {
-	cursor, err := store.Search(arguments[0], &quipu.MemoryListOptions{Limit: 1000})
+	cursor, err := store.Search(arguments[0], &quipu.MemoryListOptions{Limit: 100_000})
 	if err != nil {
 		return 0, err
 	}
