@@ -16,6 +16,7 @@
 
 // The XML docs of the public methods and enums, made from the comments of quipu.i; what is called *_native becomes private.
 %include "csharp_docs.i"
+%include "csharp_memory_docs.i"
 
 // ---- errors ------------------------------------------------------------------------------------------------------------
 
@@ -44,17 +45,23 @@ QUIPU_CSHARP_EXPORT std::uint32_t QuipuCSharp_abi_version() { return quipu_abi_v
 
 // ---- text --------------------------------------------------------------------------------------------------------------
 
-%typemap(ctype) qg::StrIn, qg::StrOut "qg_view"
-%typemap(imtype) qg::StrIn, qg::StrOut "NativeView"
+%typemap(ctype) qg::StrIn, qg::StrInOpt, qg::StrOut "qg_view"
+%typemap(imtype) qg::StrIn, qg::StrInOpt, qg::StrOut "NativeView"
 %typemap(cstype) qg::StrIn, qg::StrOut "string"
+%typemap(cstype) qg::StrInOpt "string?"
 
-%typemap(in) qg::StrIn %{
+%typemap(in) qg::StrIn, qg::StrInOpt %{
   $1.p = static_cast<const char*>($input.p);
   $1.n = static_cast<std::size_t>($input.n); %}
 %typemap(csin,
          pre="    byte[] utf8_$csinput = Utf8.Encode($csinput, \"$csinput\");\n    fixed (byte* p_$csinput = utf8_$csinput) {",
          terminator="    }") qg::StrIn
   "new NativeView(p_$csinput, utf8_$csinput.Length - 1)"
+// Null has no array, and what is pinned then is a null pointer.
+%typemap(csin,
+         pre="    byte[]? utf8_$csinput = Utf8.EncodeOrNull($csinput, \"$csinput\");\n    fixed (byte* p_$csinput = utf8_$csinput) {",
+         terminator="    }") qg::StrInOpt
+  "new NativeView(p_$csinput, utf8_$csinput == null ? 0 : utf8_$csinput.Length - 1)"
 
 %typemap(out, null="qg_view()") qg::StrOut %{ $result = qg::csharp::handed_over($1); %}
 %typemap(csout, excode=SWIGEXCODE) qg::StrOut {
@@ -116,15 +123,12 @@ QUIPU_PACKED_OUT(qg::NAME ## PageOut, "global::System.Collections.Generic.List<"
 %typemap(csclassmodifiers) C_TYPE "public unsafe partial class"
 %enddef
 
-QUIPU_CLASS(quipu_chronostore)
 QUIPU_CLASS(quipu_chronotransaction)
-QUIPU_CLASS(quipu_chronocursor)
-QUIPU_CLASS(quipu_walcursor)
-QUIPU_CLASS(quipu_chrononoticecursor)
 
 // A handle that lives long. Dispose closes: later calls answer CLOSED, so calls in flight on other threads are safe. The
 // shell is released by the finalizer alone; HandleRef keeps the object, and so the shell, alive through every call.
 %define QUIPU_HANDLE_TYPEMAPS(C_TYPE)
+QUIPU_CLASS(C_TYPE)
 %typemap(csbody) C_TYPE %{
   private readonly global::System.Runtime.InteropServices.HandleRef swigCPtr;
 
@@ -148,6 +152,8 @@ QUIPU_CLASS(quipu_chrononoticecursor)
 // flight and frees the cursor, which closes it, after the last one. The object keeps whoever made it (the store, or the
 // transaction and by it the store) from being collected while the cursor is read.
 %define QUIPU_CURSOR_TYPEMAPS(C_TYPE)
+QUIPU_CLASS(C_TYPE)
+%csmethodmodifiers C_TYPE::next_page_native "private protected override"
 %{
 QUIPU_CSHARP_EXPORT void QuipuCSharp_free_ ## C_TYPE(C_TYPE* cursor) { C_TYPE ## _free(cursor); }
 %}
@@ -183,6 +189,19 @@ QUIPU_CSHARP_EXPORT void QuipuCSharp_free_ ## C_TYPE(C_TYPE* cursor) { C_TYPE ##
 %typemap(csbase) quipu_chronocursor "Cursor<ChronoRecord>"
 %typemap(csbase) quipu_walcursor "Cursor<WalEvent>"
 %typemap(csbase) quipu_chrononoticecursor "Cursor<ChronoNotice>"
+%typemap(csbase) quipu_memorysessioncursor "Cursor<MemorySession>"
+%typemap(csbase) quipu_memoryobservationcursor "Cursor<MemoryObservation>"
+%typemap(csbase) quipu_memorypromptcursor "Cursor<MemoryPrompt>"
+%typemap(csbase) quipu_memoryhitcursor "Cursor<MemoryHit>"
+
+// A handle beside the result: a bare pointer, of which the caller makes the object that owns it.
+%define QUIPU_HANDLE_OUT_TYPEMAPS(C_TYPE)
+%typemap(ctype) C_TYPE ** "void **"
+%typemap(imtype) C_TYPE ** "out global::System.IntPtr"
+%typemap(cstype) C_TYPE ** "out global::System.IntPtr"
+%typemap(csin) C_TYPE ** "out $csinput"
+%typemap(in) C_TYPE ** %{ $1 = reinterpret_cast<C_TYPE**>($input); %}
+%enddef
 
 // Borrowed from the library for the length of a commit, which makes it and ends it.
 %typemap(csinterfaces) quipu_chronotransaction ""

@@ -15,9 +15,6 @@ QUIPU_PRIVATE(quipu_chronostore::verify_native)
 QUIPU_PRIVATE(quipu_chronostore::compact_native)
 QUIPU_PRIVATE(quipu_chronostore::migrate_from_json_native)
 QUIPU_PRIVATE(quipu_chronotransaction::query_native)
-%csmethodmodifiers quipu_chronocursor::next_page_native "private protected override"
-%csmethodmodifiers quipu_walcursor::next_page_native "private protected override"
-%csmethodmodifiers quipu_chrononoticecursor::next_page_native "private protected override"
 
 // ---- Durability --------------------------------------------------------------------------------------------------------
 
@@ -27,8 +24,8 @@ public enum"
 %csattributes QUIPU_DURABILITY_FULL
 "/// <summary>Synced before the call returns: survives power loss.</summary>"
 %csattributes QUIPU_DURABILITY_BATCHED
-"/// <summary>Written before the call returns, synced within <see cref=\"ChronoStoreOptions.BatchInterval\"/> or
-  /// <see cref=\"ChronoStoreOptions.BatchBytes\"/>: power loss may cost that much, the end of the process nothing.</summary>"
+"/// <summary>Written before the call returns, synced within <see cref=\"StoreOptions.BatchInterval\"/> or
+  /// <see cref=\"StoreOptions.BatchBytes\"/>: power loss may cost that much, the end of the process nothing.</summary>"
 %csattributes QUIPU_DURABILITY_NONE
 "/// <summary>Written before the call returns, synced when the system pleases: survives the process, not power loss.</summary>"
 

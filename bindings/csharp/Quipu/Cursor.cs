@@ -88,4 +88,25 @@ namespace Quipu
     public partial class ChronoNoticeCursor
     {
     }
+
+    /// <summary>Sessions, from <see cref="MemoryStore.SessionList"/>.</summary>
+    public partial class MemorySessionCursor
+    {
+    }
+
+    /// <summary>Observations, from <see cref="MemoryStore.ObservationList"/> or
+    /// <see cref="MemoryStore.Timeline"/>.</summary>
+    public partial class MemoryObservationCursor
+    {
+    }
+
+    /// <summary>Prompts, from <see cref="MemoryStore.PromptList"/>.</summary>
+    public partial class MemoryPromptCursor
+    {
+    }
+
+    /// <summary>Hits, from <see cref="MemoryStore.Search"/>.</summary>
+    public partial class MemoryHitCursor
+    {
+    }
 }

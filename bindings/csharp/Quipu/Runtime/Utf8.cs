@@ -30,6 +30,10 @@ namespace Quipu
             }
         }
 
+        /// <summary>As Encode, for text that may be missing.</summary>
+        internal static byte[]? EncodeOrNull(string? text, string parameter) =>
+            text == null ? null : Encode(text, parameter);
+
         internal static int Count(string text) => Strict.GetByteCount(text);
 
         /// <summary>Encodes into a buffer that is known to be large enough.</summary>
