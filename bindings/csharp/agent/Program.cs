@@ -18,7 +18,8 @@ internal static class Program
 
     private const string Usage =
         "agent append DIR COUNT TAG [--durability full|batched|none] [--acks] [--kind K]\n" +
-        "agent increment DIR TIMES ID | count DIR KIND | dump DIR | unicode DIR TAG | verify DIR | compact DIR";
+        "agent increment DIR TIMES ID | count DIR KIND | dump DIR | unicode DIR TAG | verify DIR | compact DIR\n" +
+        "agent memory-topic DIR SESSION TOPIC COUNT | memory-text DIR SESSION TEXT COUNT | memory-search DIR QUERY";
 
     private static readonly StreamWriter Output =
         new(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
@@ -59,6 +60,9 @@ internal static class Program
             case "unicode": return Unicode(directory, Take(rest));
             case "verify": return Verify(directory);
             case "compact": return Compact(directory);
+            case "memory-topic": return MemoryTopic(directory, Take(rest), Take(rest), Number(rest));
+            case "memory-text": return MemoryText(directory, Take(rest), Take(rest), Number(rest));
+            case "memory-search": return MemorySearch(directory, Take(rest));
             default: throw new UsageException();
         }
     }
@@ -174,6 +178,47 @@ internal static class Program
         long events = store.Compact();
         Output.WriteLine($"events={events}");
         return events;
+    }
+
+    // Texts of this program's own under one topic: the last one of all programs stays.
+    private static long MemoryTopic(string directory, string session, string topic, long count) =>
+        MemoryAdd(directory, session, count, i => new MemoryObservationFields
+        {
+            Title = $"{topic} by {Language}",
+            Content = $"text {i} of process {Environment.ProcessId} on {topic} in {Language}",
+            TopicKey = topic,
+        });
+
+    // What is the same in all languages, so that it is one observation however often it is added.
+    private static long MemoryText(string directory, string session, string text, long count) =>
+        MemoryAdd(directory, session, count, _ => new MemoryObservationFields { Title = text, Content = text });
+
+    private static long MemoryAdd(string directory, string session, long count, Func<long, MemoryObservationFields> make)
+    {
+        using var store = MemoryStore.Open(directory);
+        store.SessionStart(session);
+        for (long i = 0; i < count; i++)
+        {
+            MemoryObservationFields fields = make(i);
+            fields.SessionId = session;
+            fields.Type = "discovery";
+            store.ObservationAdd(fields);
+        }
+
+        return count;
+    }
+
+    private static long MemorySearch(string directory, string query)
+    {
+        using var store = MemoryStore.Open(directory);
+        long hits = 0;
+        foreach (MemoryHit hit in store.Search(query, new MemoryListOptions { Limit = 100_000 }))
+        {
+            Output.WriteLine($"{hit.SyncId}\t{hit.Title}");
+            hits++;
+        }
+
+        return hits;
     }
 
     private static string Take(Queue<string> arguments) =>
