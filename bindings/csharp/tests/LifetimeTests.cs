@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Threading;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -102,17 +101,16 @@ public class LifetimeTests : StoreTest
         {
             ChronoStore store = Open(new ChronoStoreOptions { Durability = Durability.None });
             store.Upsert(new ChronoRecord("a"));
-            using var running = new CountdownEvent(12);
-            var ends = new string[12];
-            Thread[] threads = Enumerable.Range(0, 12)
-                .Select(number => new Thread(() => ends[number] = Hammer(store, number, running))).ToArray();
-            Array.ForEach(threads, thread => thread.Start());
-            running.Wait();
-            store.Dispose();
-            Assert.All(
-                threads,
-                thread => Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "a thread does not come to its end"));
-            Assert.All(ends, end => Assert.Equal("closed", end));
+            DisposeBesideCalls(store, 12, i =>
+            {
+                switch (i % 4)
+                {
+                    case 0: store.Upsert(new ChronoRecord("r" + (i % 12))); break;
+                    case 1: store.Find("a"); break;
+                    case 2: store.Query().Count(); break;
+                    default: store.Commit(tx => tx.Upsert(tx.Get("a"))); break;
+                }
+            });
         }
     }
 
@@ -145,44 +143,5 @@ public class LifetimeTests : StoreTest
         Assert.Throws<ObjectDisposedException>(() => events.ToList());
         Assert.Throws<ObjectDisposedException>(() => notices.NextPage());
         cursor.Dispose();
-    }
-
-    private static string Hammer(ChronoStore store, int number, CountdownEvent running)
-    {
-        bool started = false;
-        try
-        {
-            for (int i = 0; ; i++)
-            {
-                switch ((number + i) % 4)
-                {
-                    case 0: store.Upsert(new ChronoRecord("r" + number)); break;
-                    case 1: store.Find("a"); break;
-                    case 2: store.Query().Count(); break;
-                    default: store.Commit(tx => tx.Upsert(tx.Get("a"))); break;
-                }
-
-                if (!started)
-                {
-                    started = true;
-                    running.Signal();
-                }
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            return "closed";
-        }
-        catch (Exception e)
-        {
-            return e.ToString();
-        }
-        finally
-        {
-            if (!started)
-            {
-                running.Signal();
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Xunit;
 
@@ -43,12 +44,84 @@ public abstract class StoreTest : IDisposable
 
     protected ChronoStore Open(ChronoStoreOptions? options = null) => ChronoStore.Open(Folder, options);
 
+    /// <summary>Disposes of a store while that many threads are in their calls, which must all end because it is closed.</summary>
+    /// <param name="store">Disposed of once every thread has made one call.</param>
+    /// <param name="threads">How many.</param>
+    /// <param name="call">Made again and again, with a number that differs among threads and rises in each.</param>
+    protected static void DisposeBesideCalls(IDisposable store, int threads, Action<int> call)
+    {
+        using var running = new CountdownEvent(threads);
+        var ends = new string[threads];
+        Thread[] all = Enumerable.Range(0, threads)
+            .Select(number => new Thread(() => ends[number] = CallUntilClosed(call, number, running))).ToArray();
+        Array.ForEach(all, thread => thread.Start());
+        running.Wait();
+        store.Dispose();
+        Assert.All(all, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "a thread does not come to its end"));
+        Assert.All(ends, end => Assert.Equal("closed", end));
+    }
+
     protected static void Settle()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
     }
+
+    private static string CallUntilClosed(Action<int> call, int number, CountdownEvent running)
+    {
+        bool started = false;
+        try
+        {
+            for (int i = number; ; i++)
+            {
+                call(i);
+                if (!started)
+                {
+                    started = true;
+                    running.Signal();
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return "closed";
+        }
+        catch (Exception e)
+        {
+            return e.ToString();
+        }
+        finally
+        {
+            if (!started)
+            {
+                running.Signal();
+            }
+        }
+    }
+}
+
+/// <summary>A test of MemoryStore.</summary>
+public abstract class MemoryTest : StoreTest
+{
+    protected MemoryStore OpenMemory(MemoryStoreOptions? options = null) => MemoryStore.Open(Folder, options);
+
+    /// <summary>A store with the session "s".</summary>
+    protected MemoryStore OpenWithSession(MemoryStoreOptions? options = null)
+    {
+        MemoryStore store = OpenMemory(options);
+        store.SessionStart("s", "project");
+        return store;
+    }
+
+    protected static MemoryObservationFields Fields(string content, string? title = null, string? topic = null) => new()
+    {
+        SessionId = "s",
+        Type = "discovery",
+        Title = title ?? content,
+        Content = content,
+        TopicKey = topic,
+    };
 }
 
 /// <summary>quipu_debug_count().</summary>

@@ -17,7 +17,24 @@ public class ValueTests : StoreTest
         typeof(WalEvent),
         typeof(ChronoNotice),
         typeof(ChronoVerification),
-        typeof(ChronoMigration));
+        typeof(ChronoMigration),
+        typeof(MemorySession),
+        typeof(MemoryObservation),
+        typeof(MemoryHit),
+        typeof(MemoryPrompt),
+        typeof(MemoryAddition),
+        typeof(MemoryStats),
+        typeof(MemoryMutation),
+        typeof(MemoryPurge),
+        typeof(MemoryImport),
+        typeof(MemoryProject),
+        typeof(SyncExport),
+        typeof(SyncImport),
+        typeof(SyncStatus),
+        typeof(SyncIssue),
+        typeof(SyncDiagnosis),
+        typeof(SyncUpgrade),
+        typeof(ManifestMerge));
 
     [Fact]
     public void EveryValueClassIsTested()
@@ -248,6 +265,7 @@ public class ValueTests : StoreTest
         string text when like.ValueKind == JsonValueKind.String => "\"" + text + "\"",
         string json => json,
         bool truth => truth ? "true" : "false",
+        double number => FormattableString.Invariant($"{number:0.0###}"),
         IEnumerable<string> texts => "[" + string.Join(", ", texts.Select(text => "\"" + text + "\"")) + "]",
         _ => FormattableString.Invariant($"{value}"),
     };
