@@ -51,7 +51,8 @@ namespace Quipu
                     "The native library of Quipu, " + NativeMethods.Library + ".so, could not be loaded. It belongs beside " +
                     "Quipu.dll or, in a program that refers to the package, in runtimes/<rid>/native; the environment " +
                     "variable QUIPU_LIBRARY_PATH may name another folder (.NET 8 or later). The package has it for " +
-                    "linux-x64; it needs libcrypto.so.3 (OpenSSL 3) of the system. " + e.Message,
+                    "linux-x64; it needs libcrypto.so.3 (OpenSSL 3), libz.so.1 (zlib) and libsqlite3.so.0 (SQLite 3.40 or " +
+                    "later) of the system. " + e.Message,
                     e);
             }
             catch (EntryPointNotFoundException e)

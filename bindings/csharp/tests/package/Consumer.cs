@@ -15,6 +15,13 @@ using (var store = ChronoStore.Open(args[0]))
     Console.WriteLine($"records={store.Query().Count()} valid={valid} version={QuipuLibrary.Version}");
 }
 
+using (var memories = MemoryStore.Open(args[0]))
+{
+    memories.SessionStart("s");
+    memories.ObservationAdd(new MemoryObservationFields { SessionId = "s", Title = "Rate limits", Content = "are per key" });
+    Console.WriteLine($"hits={string.Join(",", memories.Search("per key").Select(hit => hit.Title))}");
+}
+
 try
 {
     ChronoStore.Open(args[0] + "/missing", new ChronoStoreOptions { MustExist = true });
