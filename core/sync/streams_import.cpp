@@ -3,13 +3,12 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
 #include "json/python_json.h"
-#include "os/paths.h"
 #include "sync/stream_lines.h"
+#include "sync/stream_log.h"
 #include "sync/stream_records.h"
 #include "sync/streams.h"
 
@@ -27,111 +26,6 @@ std::string shown(std::string_view stream) { return "stream " + std::string(stre
 std::string events(const StreamPart& part) {
   return "events " + std::to_string(part.first_seq) + " to " + std::to_string(part.last_seq);
 }
-
-// The log of one stream, as far as it is on record, and what is appended to it.
-class StreamLog {
- public:
-  StreamLog(const StreamPlaces& places, StreamHead& head) : places_(places), head_(head) {}
-
-  // False if the log is not what is on record.
-  bool open(const StreamPart& part) {
-    if (file_ != nullptr) return true;
-    const bool is_new = head_.bytes == 0;
-    if (is_new) {
-      make_synced(places_, places_.folder_of(head_.stream));
-      if (part.snapshot) {
-        const std::string path = os::join(places_.folder_of(head_.stream), "snapshot.json");
-        os::replace_file(places_.fs, path, path + ".tmp", *part.snapshot);
-      }
-    }
-    std::unique_ptr<os::File> file;
-    try {
-      file =
-          places_.fs.open(places_.log_of(head_.stream), is_new ? os::OpenMode::kAppendCreate : os::OpenMode::kAppend);
-    } catch (const Error& error) {
-      if (is_new || error.code() != Code::kNotFound) throw;
-      return false;
-    }
-    const auto bytes = static_cast<std::uint64_t>(head_.bytes);
-    const std::uint64_t size = file->info().size;
-    if (size < bytes) return false;
-    // Of somebody who died, or whose commit failed, before it was on record.
-    if (size > bytes) file->truncate(bytes);
-    if (is_new) places_.fs.sync_directory(places_.folder_of(head_.stream));
-    file_ = std::move(file);
-    return true;
-  }
-
-  // Lines from `from` on. The head moves with them.
-  void append(const StreamPart& part, std::size_t from) {
-    constexpr std::size_t kWrite = 1 << 20;
-    std::string buffer;
-    for (std::size_t i = from; i < part.size(); ++i) {
-      buffer += part.line(i);
-      buffer += '\n';
-      if (buffer.size() < kWrite && i + 1 < part.size()) continue;
-      is_dirty_ = true;
-      file_->append(buffer);
-      head_.bytes += static_cast<std::int64_t>(buffer.size());
-      buffer.clear();
-    }
-    if (head_.first_seq == 0) head_.first_seq = part.first_seq;
-    head_.last_seq = part.last_seq;
-    head_.last_hash = part.last_hash;
-  }
-
-  void sync() {
-    if (is_dirty_) file_->sync_data();
-    is_dirty_ = false;
-  }
-
-  // How a part compares with the lines that are there. It begins at the event behind the last one, or before that.
-  struct Comparison {
-    std::int64_t differs_at = 0;  // the first event in two states; 0: none
-    std::size_t next = 0;         // the part's first line that is not there
-    bool is_readable = true;
-  };
-  Comparison compare(const StreamPart& part) {
-    Comparison result;
-    if (part.first_seq == head_.last_seq + 1) {
-      if (part.prev_hash != head_.last_hash) result.differs_at = head_.last_seq;
-      return result;
-    }
-    std::unique_ptr<os::File> log;
-    try {
-      log = places_.fs.open(places_.log_of(head_.stream), os::OpenMode::kRead);
-    } catch (const Error& error) {
-      if (error.code() != Code::kNotFound) throw;
-      result.is_readable = false;
-      return result;
-    }
-    std::int64_t seen = 0;
-    CheckedLine line;
-    for_each_line(*log, 0, static_cast<std::uint64_t>(head_.bytes), [&](const wal::TailPiece& piece) {
-      if (!checker_.check(piece.text, line, false).empty()) return false;
-      seen = line.seq;
-      if (line.seq + 1 < part.first_seq) return true;
-      if (line.seq > part.last_seq) return false;
-      const bool is_before = line.seq < part.first_seq;
-      const auto at = static_cast<std::size_t>(is_before ? 0 : line.seq - part.first_seq);
-      if (line.hash != (is_before ? std::string_view(part.prev_hash) : part.hash(at))) {
-        result.differs_at = line.seq;
-        return false;
-      }
-      if (!is_before) result.next = at + 1;
-      return true;
-    });
-    result.is_readable = result.differs_at != 0 || seen >= std::min(part.last_seq, head_.last_seq);
-    return result;
-  }
-
- private:
-  const StreamPlaces& places_;
-  StreamHead& head_;
-  std::unique_ptr<os::File> file_;
-  bool is_dirty_ = false;
-  LineChecker checker_;
-};
 
 // Brings the parts of one stream, and those that wait for them, together with what is there. Inside one commit.
 class StreamMerger {
