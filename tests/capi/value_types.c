@@ -279,6 +279,69 @@
   F(INT64, memoryimport, projects_enrolled, "0")     \
   F(INT64, memoryimport, chunks_known, "0")
 
+#define MEMORY_PROJECT_FIELDS(F)            \
+  F(TEXT, memoryproject, name, "\"\"")      \
+  F(BOOL, memoryproject, enrolled, "false") \
+  F(TEXT, memoryproject, enrolled_at, "\"\"")
+
+#define SYNC_EXPORT_FIELDS(F)                      \
+  F(TEXT, syncexport, chunk_id, "\"\"")            \
+  F(INT64, syncexport, sessions_exported, "0")     \
+  F(INT64, syncexport, observations_exported, "0") \
+  F(INT64, syncexport, prompts_exported, "0")      \
+  F(INT64, syncexport, mutations_exported, "0")    \
+  F(BOOL, syncexport, is_empty, "true")            \
+  F(TEXTS, syncexport, chunk_ids, "[]")
+
+#define SYNC_IMPORT_FIELDS(F)                      \
+  F(INT64, syncimport, chunks_imported, "0")       \
+  F(INT64, syncimport, chunks_skipped, "0")        \
+  F(INT64, syncimport, sessions_imported, "0")     \
+  F(INT64, syncimport, observations_imported, "0") \
+  F(INT64, syncimport, prompts_imported, "0")      \
+  F(INT64, syncimport, chunks_rejected, "0")       \
+  F(INT64, syncimport, sessions_recovered, "0")    \
+  F(INT64, syncimport, rows_stale, "0")            \
+  F(INT64, syncimport, rows_deleted, "0")
+
+#define SYNC_STATUS_FIELDS(F)       \
+  F(INT64, syncstatus, local, "0")  \
+  F(INT64, syncstatus, remote, "0") \
+  F(INT64, syncstatus, pending, "0")
+
+#define SYNC_ISSUE_FIELDS(F)         \
+  F(TEXT, syncissue, id, "\"\"")     \
+  F(TEXT, syncissue, code, "\"\"")   \
+  F(TEXT, syncissue, actual, "\"\"") \
+  F(INT64, syncissue, version, "0")  \
+  F(TEXT, syncissue, detail, "\"\"")
+
+#define SYNC_DIAGNOSIS_FIELDS(F)               \
+  F(TEXT, syncdiagnosis, status, "\"\"")       \
+  F(TEXT, syncdiagnosis, report_class, "\"\"") \
+  F(TEXT, syncdiagnosis, code, "\"\"")         \
+  F(TEXT, syncdiagnosis, message, "\"\"")
+
+#define SYNC_UPGRADE_FIELDS(F)                     \
+  F(TEXT, syncupgrade, project, "\"\"")            \
+  F(TEXT, syncupgrade, stage, "\"planned\"")       \
+  F(TEXT, syncupgrade, repair_class, "\"none\"")   \
+  F(BOOL, syncupgrade, resumed, "false")           \
+  F(BOOL, syncupgrade, no_op, "false")             \
+  F(BOOL, syncupgrade, was_enrolled, "false")      \
+  F(TEXT, syncupgrade, last_error_code, "\"\"")    \
+  F(TEXT, syncupgrade, last_error_message, "\"\"") \
+  F(TEXT, syncupgrade, updated_at, "\"\"")
+
+#define MANIFEST_MERGE_FIELDS(F)               \
+  F(TEXT, manifestmerge, text, "\"\"")         \
+  F(BOOL, manifestmerge, changed, "false")     \
+  F(BOOL, manifestmerge, recovered, "false")   \
+  F(TEXTS, manifestmerge, kept_ids, "[]")      \
+  F(TEXTS, manifestmerge, recounted_ids, "[]") \
+  F(TEXTS, manifestmerge, added_ids, "[]")     \
+  F(TEXTS, manifestmerge, unverified_ids, "[]")
+
 TYPE(chronorecord)
 SETTABLE_TYPE(chronorecord)
 RECORD_FIELDS(DO_GETTER)
@@ -309,6 +372,22 @@ TYPE(memorypurge)
 MEMORY_PURGE_FIELDS(DO_GETTER)
 TYPE(memoryimport)
 MEMORY_IMPORT_FIELDS(DO_GETTER)
+TYPE(memoryproject)
+MEMORY_PROJECT_FIELDS(DO_GETTER)
+TYPE(syncexport)
+SYNC_EXPORT_FIELDS(DO_GETTER)
+TYPE(syncimport)
+SYNC_IMPORT_FIELDS(DO_GETTER)
+TYPE(syncstatus)
+SYNC_STATUS_FIELDS(DO_GETTER)
+TYPE(syncissue)
+SYNC_ISSUE_FIELDS(DO_GETTER)
+TYPE(syncdiagnosis)
+SYNC_DIAGNOSIS_FIELDS(DO_GETTER)
+TYPE(syncupgrade)
+SYNC_UPGRADE_FIELDS(DO_GETTER)
+TYPE(manifestmerge)
+MANIFEST_MERGE_FIELDS(DO_GETTER)
 
 static const field_functions record_fields[] = {RECORD_FIELDS(DO_SETTABLE)};
 static const field_functions event_fields[] = {EVENT_FIELDS(DO_ROW)};
@@ -324,12 +403,20 @@ static const field_functions memory_stats_fields[] = {MEMORY_STATS_FIELDS(DO_ROW
 static const field_functions memory_mutation_fields[] = {MEMORY_MUTATION_FIELDS(DO_ROW)};
 static const field_functions memory_purge_fields[] = {MEMORY_PURGE_FIELDS(DO_ROW)};
 static const field_functions memory_import_fields[] = {MEMORY_IMPORT_FIELDS(DO_ROW)};
+static const field_functions memory_project_fields[] = {MEMORY_PROJECT_FIELDS(DO_ROW)};
+static const field_functions sync_export_fields[] = {SYNC_EXPORT_FIELDS(DO_ROW)};
+static const field_functions sync_import_fields[] = {SYNC_IMPORT_FIELDS(DO_ROW)};
+static const field_functions sync_status_fields[] = {SYNC_STATUS_FIELDS(DO_ROW)};
+static const field_functions sync_issue_fields[] = {SYNC_ISSUE_FIELDS(DO_ROW)};
+static const field_functions sync_diagnosis_fields[] = {SYNC_DIAGNOSIS_FIELDS(DO_ROW)};
+static const field_functions sync_upgrade_fields[] = {SYNC_UPGRADE_FIELDS(DO_ROW)};
+static const field_functions manifest_merge_fields[] = {MANIFEST_MERGE_FIELDS(DO_ROW)};
 
 #define COMMON(type, fields)                                                                               \
   "quipu_" #type, fields, sizeof fields / sizeof fields[0], type##_copy, type##_to_json, type##_from_json, \
       type##_field_json, type##_pack, type##_unpack, type##_release
 
-const type_functions value_types[14] = {
+const type_functions value_types[22] = {
     {COMMON(chronorecord, record_fields), chronorecord_create, chronorecord_set_field_json},
     {COMMON(walevent, event_fields), NULL, NULL},
     {COMMON(chrononotice, notice_fields), NULL, NULL},
@@ -344,6 +431,14 @@ const type_functions value_types[14] = {
     {COMMON(memorymutation, memory_mutation_fields), NULL, NULL},
     {COMMON(memorypurge, memory_purge_fields), NULL, NULL},
     {COMMON(memoryimport, memory_import_fields), NULL, NULL},
+    {COMMON(memoryproject, memory_project_fields), NULL, NULL},
+    {COMMON(syncexport, sync_export_fields), NULL, NULL},
+    {COMMON(syncimport, sync_import_fields), NULL, NULL},
+    {COMMON(syncstatus, sync_status_fields), NULL, NULL},
+    {COMMON(syncissue, sync_issue_fields), NULL, NULL},
+    {COMMON(syncdiagnosis, sync_diagnosis_fields), NULL, NULL},
+    {COMMON(syncupgrade, sync_upgrade_fields), NULL, NULL},
+    {COMMON(manifestmerge, manifest_merge_fields), NULL, NULL},
 };
 
 const field_functions *field_named(const type_functions *type, const char *name) {

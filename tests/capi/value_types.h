@@ -57,7 +57,7 @@ typedef struct type_functions {
                                  quipu_error **err);
 } type_functions;
 
-extern const type_functions value_types[14];
+extern const type_functions value_types[22];
 #define VALUE_TYPE_COUNT (sizeof value_types / sizeof value_types[0])
 #define CHRONORECORD (&value_types[0])
 #define WALEVENT (&value_types[1])
