@@ -13,6 +13,7 @@
 #include "sync/chunk_ledger.h"
 #include "sync/chunk_look.h"
 #include "sync/cloud_sync.h"
+#include "sync/streams.h"
 #include "sync/syncer.h"
 #include "sync/transport_lock.h"
 
@@ -54,6 +55,7 @@ struct MadeChunk {
   std::string full_hash;
   std::vector<memory::LedgerRow> ledger;
   std::int64_t mutations = 0;
+  std::optional<OutgoingStreams> streams;
 };
 
 }  // namespace
@@ -78,6 +80,7 @@ class Exporter {
     index(manifest);
     const Selection selection = select();
     make_chunks(selection);
+    make_stream_chunks();
     if (made_.empty()) return std::move(result_);
     set_times(manifest);
     for (MadeChunk& chunk : made_) write(chunk);
@@ -325,6 +328,21 @@ class Exporter {
     if (chunk.mutations > 0) finish(writer, std::move(chunk));
   }
 
+  // Records of other stores, in chunks of their own.
+  void make_stream_chunks() {
+    StreamExporter exporter(syncer_.store_, syncer_.target_, syncer_.options_.streams);
+    for (OutgoingStreams out; exporter.next(out); out = OutgoingStreams()) {
+      ChunkWriter writer;
+      writer.add_member(kStreamsMember, out.value);
+      MadeChunk chunk;
+      chunk.streams = std::move(out);
+      finish(writer, std::move(chunk));
+    }
+    for (const StreamIssue& issue : exporter.issues()) {
+      result_.issues.push_back({"", issue.code, "", 0, issue.detail});
+    }
+  }
+
   void finish(const ChunkWriter& writer, MadeChunk chunk) {
     chunk.document = writer.finish();
     chunk.full_hash = crypto::to_hex(crypto::sha256(chunk.document));
@@ -414,6 +432,7 @@ class Exporter {
         known.ours = true;
         write.records().upsert(memory::chunk_record(syncer_.target_, known, entry_json_of(made_[i].entry),
                                                     made_[i].ledger, write.next_seq()));
+        if (made_[i].streams) put_sent(write, syncer_.target_, *made_[i].streams);
       }
     });
   }

@@ -11,6 +11,7 @@
 #include "sync/chunk_ledger.h"
 #include "sync/chunk_look.h"
 #include "sync/cloud_sync.h"
+#include "sync/streams.h"
 #include "sync/syncer.h"
 
 namespace quipu::sync {
@@ -271,6 +272,12 @@ class Importer {
   void apply(const ChunkEntry& entry, const ChunkLook& look, ChunkDocument& document) {
     document.rows.created_at = entry.created_at;
     const memory::Via via = syncer_.options_.is_cloud ? memory::Via::kPull : memory::Via::kImport;
+    std::optional<StreamImport> streams;
+    json::Document streams_document(memory::kMaxDocumentDepth, json::Dialect::kGo);
+    if (!document.streams.empty()) {
+      streams.emplace(syncer_.store_, streams_document.parse(document.streams),
+                      StreamSource{syncer_.target_, entry.id, entry.created_by});
+    }
     std::vector<memory::Incoming> parts = parts_of(std::move(document.rows), look.document.size());
     memory::Merged merged;
     bool was_there = false;
@@ -285,6 +292,7 @@ class Importer {
           }
           memory::Merger(write, via, syncer_.target_).merge(parts[i], of_part);
           if (i + 1 < parts.size()) return;
+          if (streams) streams->apply(write);
           std::vector<memory::LedgerRow> ledger = std::move(merged.ledger);
           ledger.insert(ledger.end(), of_part.ledger.begin(), of_part.ledger.end());
           write.records().upsert(memory::chunk_record(syncer_.target_, chunk_of(entry, look), entry_json_of(entry),
@@ -312,6 +320,9 @@ class Importer {
     ++result_.chunks_imported;
     result_.counts.add(merged.counts);
     for (const auto& [code, detail] : merged.issues) note({shown_id(entry.id), code, "", 0, detail});
+    if (!streams) return;
+    streams->finish();
+    for (const StreamIssue& issue : streams->issues()) note({shown_id(entry.id), issue.code, "", 0, issue.detail});
   }
 
   bool is_imported_in(memory::Write& write, const std::string& full_hash) {
