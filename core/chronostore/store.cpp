@@ -22,6 +22,14 @@ bool Store::in_callback() const {
   return std::find(callbacks_here.begin(), callbacks_here.end(), this) != callbacks_here.end();
 }
 
+Progress Store::as_callback(const Progress& progress) const {
+  if (!progress) return nullptr;
+  return [this, progress](std::int64_t done, std::int64_t total) {
+    const CallbackScope scope(*this);
+    return progress(done, total);
+  };
+}
+
 Store::Store(std::string root, const StoreOptions& options)
     : root_(std::move(root)),
       directory_(os::join(root_, ".chronomemory")),

@@ -170,6 +170,10 @@ class Store {
   MigrateResult migrate_from_json(const std::string& directory, const Progress& progress,
                                   const std::function<void(const MigrateResult&)>& ready = nullptr);
 
+  // The same progress function, called so that writes from inside it answer MISUSE: for long calls that are made of several of
+  // this store's. Empty if it is. The store must outlive it.
+  Progress as_callback(const Progress& progress) const;
+
   // True on a thread that runs a callback of this store.
   bool in_callback() const;
 

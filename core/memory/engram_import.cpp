@@ -35,7 +35,7 @@ std::string spelled(const json::Value& value) {
 class EngramImporter {
  public:
   EngramImporter(MemoryStore& store, const std::string& path, const chronostore::Progress& progress)
-      : store_(store), path_(path), progress_(progress), database_(path, store.options().store.lock_wait_ms) {}
+      : store_(store), path_(path), progress_(store.records().as_callback(progress)), database_(path, store.options().store.lock_wait_ms) {}
 
   EngramImport run() {
     for (const std::string& column : database_.unknown_columns()) note("column_unknown", column);
@@ -214,7 +214,7 @@ class EngramImporter {
 
   MemoryStore& store_;
   const std::string path_;
-  const chronostore::Progress& progress_;
+  const chronostore::Progress progress_;
   EngramDatabase database_;
   RowReader reader_;  // one for all rows: those of equal content are told apart by their order in the whole database
   std::map<std::string, std::string> missing_;

@@ -172,15 +172,16 @@ Cleaned clean(const NewObservation& given, std::size_t most) {
 RowRef find_duplicate(Write& write, const NewObservation& given, const Cleaned& cleaned, std::int64_t window) {
   if (window < 0) return RowRef();
   const std::int64_t now = parse_instant(write.now()).value_or(Instant()).seconds;
-  const std::string content = normalize_content(cleaned.content);
+  std::optional<std::string> content;  // made when there is something to compare it with
   RowRef duplicate;
   StoredReader reader;
   write.catalog().for_each_alike(cleaned.title, given.type, cleaned.project, cleaned.personal, [&](const Entry& entry) {
     if (!entry.created || now - entry.created->seconds > window) return false;
     const RowRef row = reader.read_row(*entry.record);
     if (row && text_of(*row, Observation::title) == cleaned.title && text_of(*row, Observation::type) == given.type &&
-        text_of(*row, Observation::project) == cleaned.project && entry.is_personal == cleaned.personal &&
-        normalize_content(text_of(*row, Observation::content)) == content) {
+        text_of(*row, Observation::project) == cleaned.project && entry.is_personal == cleaned.personal) {
+      if (!content) content = normalize_content(cleaned.content);
+      if (normalize_content(text_of(*row, Observation::content)) != *content) return true;
       duplicate = row;
       return false;
     }

@@ -110,7 +110,7 @@ class JournalExporter {
         target_(target),
         created_by_(created_by),
         project_(project),
-        progress_(progress) {}
+        progress_(store.records().as_callback(progress)) {}
 
   ExportResult run() {
     const Manifest manifest = read_manifest_of(transport_, result_.issues);
@@ -232,7 +232,7 @@ class JournalExporter {
   const std::string& target_;
   const std::string created_by_;
   const std::string& project_;
-  const SyncProgress& progress_;
+  const SyncProgress progress_;
   std::set<std::string> listed_;
   memory::Versioner versioner_;
   ExportResult result_;

@@ -63,7 +63,10 @@ struct MadeChunk {
 class Exporter {
  public:
   Exporter(Syncer& syncer, std::string_view created_by, std::string_view project, const SyncProgress& progress)
-      : syncer_(syncer), created_by_(created_by), project_(memory::normalize_project(project)), progress_(progress) {}
+      : syncer_(syncer),
+        created_by_(created_by),
+        project_(memory::normalize_project(project)),
+        progress_(syncer.store_.records().as_callback(progress)) {}
 
   ExportResult run() {
     const TransportLock lock(syncer_.transport_);
@@ -449,7 +452,7 @@ class Exporter {
   Syncer& syncer_;
   const std::string created_by_;
   const std::string project_;
-  const SyncProgress& progress_;
+  const SyncProgress progress_;
   ExportResult result_;
   std::vector<MadeChunk> made_;
   memory::StoredReader reader_;

@@ -48,7 +48,8 @@ std::set<std::string> needed_sessions(const memory::Incoming& rows) {
 
 class Importer {
  public:
-  Importer(Syncer& syncer, const SyncProgress& progress) : syncer_(syncer), progress_(progress) {}
+  Importer(Syncer& syncer, const SyncProgress& progress)
+      : syncer_(syncer), progress_(syncer.store_.records().as_callback(progress)) {}
 
   ImportResult run() {
     Manifest manifest = read_manifest_of(syncer_.transport_, result_.issues);
@@ -272,11 +273,12 @@ class Importer {
   void apply(const ChunkEntry& entry, const ChunkLook& look, ChunkDocument& document) {
     document.rows.created_at = entry.created_at;
     const memory::Via via = syncer_.options_.is_cloud ? memory::Via::kPull : memory::Via::kImport;
-    std::optional<StreamImport> streams;
     json::Document streams_document(memory::kMaxDocumentDepth, json::Dialect::kGo);
+    std::optional<json::Node> streams_value;
+    std::optional<StreamImport> streams;
     if (!document.streams.empty()) {
-      streams.emplace(syncer_.store_, streams_document.parse(document.streams),
-                      StreamSource{syncer_.target_, entry.id, entry.created_by});
+      streams_value = streams_document.parse(document.streams);
+      streams.emplace(syncer_.store_, *streams_value, StreamSource{syncer_.target_, entry.id, entry.created_by});
     }
     std::vector<memory::Incoming> parts = parts_of(std::move(document.rows), look.document.size());
     memory::Merged merged;
@@ -335,7 +337,7 @@ class Importer {
   }
 
   Syncer& syncer_;
-  const SyncProgress& progress_;
+  const SyncProgress progress_;
   ImportResult result_;
   std::map<std::string, std::set<std::string>> needed_;  // of the chunks that wait
   std::set<std::string> unlisted_;                       // chunks that the manifest does not list
