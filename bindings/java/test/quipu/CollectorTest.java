@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -178,9 +179,29 @@ class CollectorTest extends StoreTestCase {
             assertEquals("text 1", hit.title());
             assertTrue(memoriesAliveAfterCollection(), "the store was collected while its hits were read");
         }
-        // Read inside, without a cursor that the caller could hold.
+    }
+
+    /** The cursors of a context are read inside, where the caller cannot hold their store. */
+    @Test
+    void aMemoryStoreLivesAsLongAsItsContextIsMade() throws Exception {
+        fillMemories(1100);
         MemoryContextOptions all = new MemoryContextOptions().observations(2000);
-        assertEquals(1100, openWatchedMemories().context(all).observations().size());
+        AtomicBoolean done = new AtomicBoolean();
+        inThreads(2, thread -> {
+            if (thread == 1) {
+                while (!done.get()) {
+                    collect();
+                }
+                return;
+            }
+            try {
+                for (int round = 0; round < 5; round++) {
+                    assertEquals(1100, openMemories().context(all).observations().size());
+                }
+            } finally {
+                done.set(true);
+            }
+        });
     }
 
     @Test
@@ -196,7 +217,7 @@ class CollectorTest extends StoreTestCase {
         fillMemories(100);
         try (MemoryStore store = openMemories()) {
             String id = store.observationList().next().syncId();
-            for (int i = 0; i < 2_000; i++) {
+            for (int i = 0; i < 500; i++) {
                 store.observationGet(id);
                 store.observationList().next();
                 store.sessionList().next();
