@@ -28,6 +28,7 @@ SETTINGS = {
     "log_reader": (4096, "wal"),
     "snapshot_reader": (4096, "wal"),
     "manifest_reader": (4096, "manifest"),
+    "stream_reader": (4096, "json"),
     "json_reader": (4096, "json"),
     "json_writers": (4096, "json"),
     "migrate": (4096, "wal"),

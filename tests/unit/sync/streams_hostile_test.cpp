@@ -290,6 +290,38 @@ TEST(HostileStreamsTest, FailuresAtEveryOperation) {
   }
 }
 
+// The process is killed, another one goes on with what the disk shows, and then the power goes.
+TEST(HostileStreamsTest, DeathAtEveryOperation) {
+  const Scene scene;
+  std::uint64_t nth = 1;
+  for (bool struck = true; struck; ++nth) {
+    SCOPED_TRACE(nth);
+    MemoryFileSystem disk(scene.before);
+    test::TickingClock clock;
+    {
+      FaultFileSystem fs(disk);
+      const auto memory = open_memory(fs, clock);
+      FaultPlan plan;
+      plan.action = FaultAction::kPowerCut;
+      plan.nth = nth;
+      plan.kinds = OpKinds::writing();
+      fs.plan(plan);
+      try {
+        receive(*memory, scene.value, "c2");
+      } catch (const PowerCut&) {
+      }
+      struck = fs.struck();
+    }
+    receive(*open_memory(disk, clock), scene.value, "c2");
+    for (const Image& image : disk.images_after_power_cut({.most = 24})) {
+      SCOPED_TRACE(image.choices);
+      MemoryFileSystem left(image);
+      ASSERT_EQ("", scene.wrong_with(left));
+    }
+  }
+  EXPECT_GT(nth, 20u);
+}
+
 TEST(HostileStreamsTest, PowerCutAtEveryOperation) {
   const Scene scene;
   std::uint64_t nth = 1;
