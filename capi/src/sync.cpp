@@ -66,7 +66,7 @@ SyncerOptions syncer_options_in(const quipu_syncer_options* given) {
 class Session {
  public:
   explicit Session(const SyncerCall& call)
-      : here_(checked(call.lifetime())),
+      : here_(checked(*call.lifetime(), *call->transport_lifetime)),
         lock_(call->mutex),
         store_(call->store_lifetime),
         transport_(call->transport_lifetime, call->transport),
@@ -75,9 +75,11 @@ class Session {
   Syncer* operator->() { return &syncer_; }
 
  private:
-  static const Lifetime& checked(const std::shared_ptr<Lifetime>& lifetime) {
-    if (CallbackMark::is_set(*lifetime)) misuse("a syncer cannot be used from inside one of its own callbacks");
-    return *lifetime;
+  // Before the mutex is waited for: another thread may hold it that waits for the transport, which this one may be inside of.
+  static const Lifetime& checked(const Lifetime& syncer, const Lifetime& transport) {
+    if (CallbackMark::is_set(syncer)) misuse("a syncer cannot be used from inside one of its own callbacks");
+    if (CallbackMark::is_set(transport)) misuse("a syncer cannot be used while this thread is in a call of its transport");
+    return syncer;
   }
 
   const CallbackMark here_;
@@ -180,6 +182,7 @@ quipu_status quipu_syncer_status(quipu_syncer* syncer, quipu_syncstatus** out, q
   clear_outs(out);
   clear_outs(out_issues);
   return on_store(syncer, err, [&](const SyncerCall& call) {
+    need_out(out);
     SyncStatus status;
     {
       Session session(call);

@@ -7,8 +7,9 @@
  * docs/formats/sync.md; what cannot be used is reported and left out, and the rest is imported.
  *
  * Every call may answer, beyond what it names: QUIPU_E_CLOSED after close, of the memory store too; QUIPU_E_MISUSE for a NULL
- * handle, for a handle of the parent process, and for a call from inside a callback of the same handle; QUIPU_E_NO_MEMORY;
- * QUIPU_E_INVALID for text that is not UTF-8; and the codes of the store's writes (quipu/chronostore.h).
+ * handle, for a handle of the parent process, and for a call from inside a callback of the same handle, or of another syncer with
+ * the same transport (the memory store may be used there, but not closed); QUIPU_E_NO_MEMORY; QUIPU_E_INVALID for text that is not
+ * UTF-8; and the codes of the store's writes (quipu/chronostore.h).
  * Since 0.2 (experimental), all of this header.
  */
 #ifndef QUIPU_SYNC_H
@@ -90,11 +91,12 @@ typedef struct quipu_transport_vtbl {
     /** Optional (NULL): keep other writers of the manifest out, from before it is read until after it is written. */
     quipu_status (*lock)(void *user, quipu_error **err);
     void (*unlock)(void *user);
-    /** Optional (NULL): called once, when the transport is freed and no syncer uses it any more. */
+    /** Optional (NULL): called once, when the transport is closed, or freed without that, and no call uses it any more. */
     void (*destroy)(void *user);
 } quipu_transport_vtbl;
 
-/** vtbl is copied. If this call fails, destroy is not called. QUIPU_E_INVALID if one of the four functions is NULL. */
+/** vtbl is copied. If this call fails, destroy is not called. QUIPU_E_INVALID if one of the first four functions is NULL, or only one of
+ *  lock and unlock. */
 QUIPU_API quipu_status quipu_transport_create(const quipu_transport_vtbl *vtbl, void *user, quipu_transport **out,
                                               quipu_error **err);
 
