@@ -78,7 +78,8 @@ class Session {
   // Before the mutex is waited for: another thread may hold it that waits for the transport, which this one may be inside of.
   static const Lifetime& checked(const Lifetime& syncer, const Lifetime& transport) {
     if (CallbackMark::is_set(syncer)) misuse("a syncer cannot be used from inside one of its own callbacks");
-    if (CallbackMark::is_set(transport)) misuse("a syncer cannot be used while this thread is in a call of its transport");
+    if (CallbackMark::is_set(transport))
+      misuse("a syncer cannot be used while this thread is in a call of its transport");
     return syncer;
   }
 
