@@ -25,10 +25,10 @@ void quarantine(void* shell, void (*destroy)(void*)) noexcept;
 // Whether the calls of a store may go on. Shared by the store's shell and its cursors.
 class Lifetime {
  public:
-  void enter() {
+  void enter(const char* closed = "the store was closed") {
     std::uint64_t seen = state_.load(std::memory_order_relaxed);
     do {
-      if ((seen & kClosing) != 0) throw Error(Code::kClosed, "the store was closed");
+      if ((seen & kClosing) != 0) throw Error(Code::kClosed, closed);
     } while (!state_.compare_exchange_weak(seen, seen + kCall, std::memory_order_acquire, std::memory_order_relaxed));
   }
   // The last one out after close has begun lets it go on, and touches nothing here once the mutex is released: whoever

@@ -22,14 +22,24 @@ struct StoreShell {
   std::unique_ptr<Store> store;
 };
 
+// What messages say of a kind of handle.
+struct HandleWords {
+  const char* null = "the store is NULL";
+  const char* freed = "the store was freed";
+  const char* closed = "the store was closed";
+  const char* inside = "a store cannot be closed from inside one of its own callbacks";
+};
+template <typename Shell>
+inline constexpr HandleWords kWordsOf;
+
 // A call on a store, from here to the end of the scope: keeps close waiting.
 template <typename Shell>
 class StoreCallOn {
  public:
   explicit StoreCallOn(Shell* handle) {
-    if (handle == nullptr) misuse("the store is NULL");
-    handle->head.check("the store was freed");
-    handle->lifetime->enter();
+    if (handle == nullptr) misuse(kWordsOf<Shell>.null);
+    handle->head.check(kWordsOf<Shell>.freed);
+    handle->lifetime->enter(kWordsOf<Shell>.closed);
     handle_ = handle;
   }
   ~StoreCallOn() { handle_->lifetime->leave(); }
@@ -69,10 +79,10 @@ quipu_status open_store(const char* path, std::size_t path_len, Shell** out, qui
 template <typename Shell>
 quipu_status close_store(Shell* store, quipu_error** err) noexcept {
   return guarded_call(err, [&] {
-    if (store == nullptr) misuse("the store is NULL");
-    store->head.check("the store was freed");
+    if (store == nullptr) misuse(kWordsOf<Shell>.null);
+    store->head.check(kWordsOf<Shell>.freed);
     // Whether or not another thread is closing it already: it waits for this very call.
-    if (CallbackMark::is_set(*store->lifetime)) misuse("a store cannot be closed from inside one of its own callbacks");
+    if (CallbackMark::is_set(*store->lifetime)) misuse(kWordsOf<Shell>.inside);
     if (!store->lifetime->begin_close()) return;
     struct End {
       Shell& shell;

@@ -68,7 +68,7 @@ class Session {
   explicit Session(const SyncerCall& call)
       : here_(checked(*call.lifetime(), *call->transport_lifetime)),
         lock_(call->mutex),
-        store_(call->store_lifetime),
+        store_(call->store_lifetime, kWordsOf<quipu_memorystore>),
         transport_(call->transport_lifetime, call->transport),
         syncer_(*call->store, *transport_, call->options) {}
   Syncer& operator*() { return syncer_; }

@@ -46,11 +46,20 @@ struct quipu_syncer : quipu::capi::StoreShell<quipu::capi::SyncerCore> {};
 
 namespace quipu::capi {
 
+template <>
+inline constexpr HandleWords kWordsOf<quipu_transport>{
+    "the transport is NULL", "the transport was freed", "the transport was closed",
+    "a transport cannot be closed from inside one of its own functions"};
+template <>
+inline constexpr HandleWords kWordsOf<quipu_syncer>{"the syncer is NULL", "the syncer was freed",
+                                                    "the syncer was closed",
+                                                    "a syncer cannot be closed from inside one of its own callbacks"};
+
 // A call in which the caller's functions may run: closing one of the things that it uses would wait for itself, and using the same
 // transport or syncer again would too.
 class Borrowed {
  public:
-  explicit Borrowed(const std::shared_ptr<Lifetime>& lifetime);
+  Borrowed(const std::shared_ptr<Lifetime>& lifetime, const HandleWords& words);
   ~Borrowed();
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;

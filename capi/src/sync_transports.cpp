@@ -13,8 +13,8 @@ using namespace quipu::capi;
 
 namespace quipu::capi {
 
-Borrowed::Borrowed(const std::shared_ptr<Lifetime>& lifetime) : lifetime_(lifetime) {
-  lifetime_->enter();
+Borrowed::Borrowed(const std::shared_ptr<Lifetime>& lifetime, const HandleWords& words) : lifetime_(lifetime) {
+  lifetime_->enter(words.closed);
   mark_.emplace(*lifetime_);
 }
 
@@ -26,8 +26,8 @@ Borrowed::~Borrowed() {
 namespace {
 
 const std::shared_ptr<Lifetime>& checked_lifetime(quipu_transport* transport) {
-  if (transport == nullptr) misuse("the transport is NULL");
-  transport->head.check("the transport was freed");
+  if (transport == nullptr) misuse(kWordsOf<quipu_transport>.null);
+  transport->head.check(kWordsOf<quipu_transport>.freed);
   return transport->lifetime;
 }
 
@@ -36,6 +36,13 @@ const std::shared_ptr<Lifetime>& not_in_use_here(const std::shared_ptr<Lifetime>
   if (CallbackMark::is_set(*lifetime)) misuse("a transport cannot be used from inside one of its own functions");
   return lifetime;
 }
+
+// The caller's transport has another document of that id: for the core what it knows, for the caller what it gave.
+class CallerHasIt : public Error, public CallerFailure {
+ public:
+  explicit CallerHasIt(const CallerFailure& failure)
+      : Error(Code::kExists, "the transport has another document of that id"), CallerFailure(failure) {}
+};
 
 // A transport that the caller wrote. What its functions fail with comes out as it is.
 class UserTransport final : public sync::Transport {
@@ -59,10 +66,15 @@ class UserTransport final : public sync::Transport {
     });
   }
   void write_chunk(const std::string& id, std::string_view document, const std::string& entry_json) override {
-    call([&](quipu_error** err) {
-      return functions_.write_chunk(user_, id.data(), id.size(), document.data(), document.size(), entry_json.data(),
-                                    entry_json.size(), err);
-    });
+    try {
+      call([&](quipu_error** err) {
+        return functions_.write_chunk(user_, id.data(), id.size(), document.data(), document.size(), entry_json.data(),
+                                      entry_json.size(), err);
+      });
+    } catch (const CallerFailure& failure) {
+      if (failure.code() == QUIPU_E_EXISTS) throw CallerHasIt(failure);
+      throw;
+    }
   }
   void lock() override {
     if (functions_.lock != nullptr) call([this](quipu_error** err) { return functions_.lock(user_, err); });
@@ -142,10 +154,12 @@ std::vector<http::Header> headers_in(std::string_view lines) {
 }  // namespace
 
 BorrowedTransport::BorrowedTransport(quipu_transport* transport)
-    : borrowed_(not_in_use_here(checked_lifetime(transport))), core_(transport->store.get()), lock_(core_->mutex) {}
+    : borrowed_(not_in_use_here(checked_lifetime(transport)), kWordsOf<quipu_transport>),
+      core_(transport->store.get()),
+      lock_(core_->mutex) {}
 
 BorrowedTransport::BorrowedTransport(const std::shared_ptr<Lifetime>& lifetime, TransportCore* core)
-    : borrowed_(not_in_use_here(lifetime)), core_(core), lock_(core->mutex) {}
+    : borrowed_(not_in_use_here(lifetime), kWordsOf<quipu_transport>), core_(core), lock_(core->mutex) {}
 
 }  // namespace quipu::capi
 

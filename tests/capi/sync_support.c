@@ -93,6 +93,10 @@ static quipu_status write_chunk(void *user, const char *id, size_t id_len, const
   const quipu_status status = begin(self, WRITE_CHUNK, err);
   kept_chunk *chunk = chunk_named(self, id, id_len);
   CHECK(id_len >= 8 && id_len <= 64 && strspn(id, "0123456789abcdef") >= id_len);
+  if (self->taken > 0) {
+    --self->taken;
+    return QUIPU_E_EXISTS;
+  }
   CHECK(entry_len > 0 && entry[0] == '{' && entry[entry_len - 1] == '}');
   if (status != QUIPU_OK) {
     return status;

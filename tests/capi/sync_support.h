@@ -28,6 +28,7 @@ typedef struct remote {
   slot fail_slot;
   int fail_code;
   int fail_bare;    /* without an error object */
+  int taken;        /* so many calls of write_chunk answer QUIPU_E_EXISTS */
   int answers_null; /* what is not there: QUIPU_OK and NULL instead of QUIPU_E_NOT_FOUND */
 
   void (*inside)(struct remote *self); /* called in every slot, if not NULL */

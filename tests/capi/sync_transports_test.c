@@ -231,6 +231,32 @@ static void every_function_may_fail(void) {
   }
 }
 
+/* The id belongs to another document: longer ones are tried. */
+static void ids_that_are_taken(void) {
+  static const size_t digits[] = {8, 16, 64};
+  int taken;
+  for (taken = 0; taken <= 3; ++taken) {
+    remote *self = new_remote();
+    quipu_transport *transport = transport_of(self, 1);
+    quipu_memorystore *ana = filled_store(), *bo = new_memory();
+    quipu_syncer *of_ana = open_syncer(ana, transport), *of_bo = open_syncer(bo, transport);
+    self->taken = taken;
+    if (taken == 3) {
+      FAILS_ONCE(QUIPU_E_EXISTS, quipu_syncer_export(of_ana, TEXT_ARG("a"), NULL, 0, NULL, NULL, NULL, NULL, err));
+    }
+    CHECK_LIST("1/1/2/1/0", exported(of_ana));
+    CHECK_INT(digits[taken % 3], strlen(self->chunks[0].id));
+    CHECK_INT(taken + 1, self->calls[WRITE_CHUNK]);
+    CHECK_LIST("1+0+0/1/2/1", imported(of_bo));
+    CHECK_LIST("0/0/0/0/0", exported(of_ana));
+    drop_syncer(of_ana);
+    drop_syncer(of_bo);
+    drop_transport(transport);
+    close_memory(ana);
+    close_memory(bo);
+  }
+}
+
 /* What functions that fail are to the cloud mode: put on record, and taken up again. */
 static void functions_fail_in_cloud_mode(void) {
   slot at;
@@ -425,6 +451,16 @@ static void close_and_free_in_any_order(void) {
         break;
     }
     CHECK_INT(order < 2 || order > 4, self->destroyed);
+    {
+      static const char *const says[6] = {"the transport was closed", "the transport was closed",
+                                          "the store was closed",     "the store was closed",
+                                          "the syncer was closed",    "the store was closed"};
+      quipu_error *error = NULL;
+      size_t len = 0;
+      FAILS_WITH(QUIPU_E_CLOSED, quipu_syncer_import(syncer, NULL, NULL, NULL, NULL, err), error);
+      CHECK_TEXT(says[order], quipu_error_message(error, &len), len);
+      quipu_error_free(error);
+    }
     FAILS(QUIPU_E_CLOSED, quipu_syncer_export(syncer, TEXT_ARG("a"), NULL, 0, NULL, NULL, &sent, NULL, err));
     FAILS(QUIPU_E_CLOSED, quipu_syncer_import(syncer, NULL, NULL, NULL, NULL, err));
     {
@@ -620,6 +656,7 @@ int main(void) {
       {"functions_may_be_left_out", functions_may_be_left_out},
       {"a_whole_sync", a_whole_sync},
       {"every_function_may_fail", every_function_may_fail},
+      {"ids_that_are_taken", ids_that_are_taken},
       {"functions_fail_in_cloud_mode", functions_fail_in_cloud_mode},
       {"calls_from_inside_are_refused", calls_from_inside_are_refused},
       {"who_waits_for_the_transport_is_not_waited_for", who_waits_for_the_transport_is_not_waited_for},

@@ -84,7 +84,8 @@ typedef struct quipu_transport_vtbl {
     /** The document of a chunk, as it was written. QUIPU_E_NOT_FOUND, or QUIPU_OK with *out NULL, if there is no such chunk. id: eight to 64
      *  lower-case hex digits. */
     quipu_status (*read_chunk)(void *user, const char *id, size_t id_len, char **out, size_t *out_len, quipu_error **err);
-    /** Keeps a document under an id. entry: its entry for the manifest, one JSON object. */
+    /** Keeps a document under an id. entry: its entry for the manifest, one JSON object. QUIPU_E_EXISTS if another document has that id: in
+     *  file mode a longer one is tried then, of 16 and at last of 64 digits. */
     quipu_status (*write_chunk)(void *user, const char *id, size_t id_len, const char *document, size_t document_len,
                                 const char *entry, size_t entry_len, quipu_error **err);
 
