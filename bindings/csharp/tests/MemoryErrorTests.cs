@@ -27,7 +27,11 @@ public class MemoryErrorTests : MemoryTest
         },
         { "get", typeof(NotFoundException), store => store.ObservationGet("nobody") },
         { "update", typeof(NotFoundException), store => store.ObservationUpdate("nobody", new() { Title = "x" }) },
-        { "update deleted", typeof(NotFoundException), store => store.ObservationUpdate(Deleted(store), new() { Title = "x" }) },
+        {
+            "update deleted",
+            typeof(NotFoundException),
+            store => store.ObservationUpdate(Deleted(store), new() { Title = "x" })
+        },
         { "nothing changed", typeof(InvalidException), store => store.ObservationUpdate(First(store), new()) },
         { "content emptied", typeof(InvalidException), store => store.ObservationUpdate(First(store), new() { Content = "" }) },
         {

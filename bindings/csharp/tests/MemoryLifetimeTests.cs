@@ -234,7 +234,8 @@ public class MemoryLifetimeTests : MemoryTest
             Assert.Equal(1200, count);
             Assert.Equal(1200, Temporary(out _).PromptList().Count(row => Collected(row.Id % 500 == 0)));
             Assert.Equal(1, Temporary(out _).SessionList().Count(row => Collected(true)));
-            Assert.Equal(1200, Temporary(out _).Search("text", new() { Limit = 5000 }).Count(row => Collected(row.Id % 500 == 0)));
+            MemoryHitCursor hits = Temporary(out _).Search("text", new() { Limit = 5000 });
+            Assert.Equal(1200, hits.Count(row => Collected(row.Id % 500 == 0)));
             Assert.Equal(1100, Temporary(out _).Context(new() { Observations = 1100 }).Observations.Count);
         }
     }

@@ -18,7 +18,8 @@ public class MemoryStoreTests : MemoryTest
         {
             Assert.Equal(Path.GetFullPath(Folder), store.Path());
             MemorySession started = store.SessionStart("s", " My--Project ");
-            Assert.Equal(("s", "my-project", "", "", ""), (started.Id, started.Project, started.Directory, started.EndedAt, started.Summary));
+            Assert.Equal(("s", "my-project", ""), (started.Id, started.Project, started.Directory));
+            Assert.Equal(("", ""), (started.EndedAt, started.Summary));
             Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", started.StartedAt);
             Assert.False(started.Recovered);
 
@@ -155,7 +156,8 @@ public class MemoryStoreTests : MemoryTest
         }
 
         // An empty text is a change too.
-        MemoryObservation emptied = store.ObservationUpdate(id, new() { ToolName = "", Project = "", TopicKey = "", Title = "" });
+        MemoryObservation emptied = store.ObservationUpdate(
+            id, new() { ToolName = "", Project = "", TopicKey = "", Title = "" });
         Assert.Equal(("", "", "", ""), (emptied.ToolName, emptied.Project, emptied.TopicKey, emptied.Title));
         Assert.Equal("new content", emptied.Content);
     }
@@ -253,12 +255,13 @@ public class MemoryStoreTests : MemoryTest
     public void ASearchGivesTheBestFirst()
     {
         using MemoryStore store = OpenWithSession();
-        store.ObservationAdd(Fields("The rate limit applies per key, and much else is said here of other things"));
+        const string Long = "The rate limit applies per key, and much else is said here of other things";
+        store.ObservationAdd(Fields(Long));
         store.ObservationAdd(Fields("rate limit", "rate limit"));
         store.ObservationAdd(Fields("unrelated"));
         store.ObservationAdd(Fields("nothing of the words", "by topic", "rate/limit"));
         MemoryHit[] hits = store.Search("rate limit").ToArray();
-        Assert.Equal(new[] { "rate limit", "The rate limit applies per key, and much else is said here of other things" }, hits.Select(hit => hit.Title));
+        Assert.Equal(new[] { "rate limit", Long }, hits.Select(hit => hit.Title));
         Assert.True(hits[0].Rank < hits[1].Rank);
         Assert.Equal(store.ObservationGet(hits[0].SyncId).Content, hits[0].Content);
 
