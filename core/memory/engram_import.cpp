@@ -35,7 +35,10 @@ std::string spelled(const json::Value& value) {
 class EngramImporter {
  public:
   EngramImporter(MemoryStore& store, const std::string& path, const chronostore::Progress& progress)
-      : store_(store), path_(path), progress_(store.records().as_callback(progress)), database_(path, store.options().store.lock_wait_ms) {}
+      : store_(store),
+        path_(path),
+        progress_(store.records().as_callback(progress)),
+        database_(path, store.options().store.lock_wait_ms) {}
 
   EngramImport run() {
     for (const std::string& column : database_.unknown_columns()) note("column_unknown", column);

@@ -8,6 +8,8 @@ from agents import LANGUAGES
 from wal import Log
 
 PROCESSES = 8
+# Languages whose package has sync, and whose agent has the commands for it.
+SYNCING = {"cpp"}
 
 
 def rows_of(folder, kind):
@@ -103,13 +105,23 @@ class Clone:
     def remember(self, text):
         self.run("memory-text", self.store, f"session of {self.name}", text, 1)
 
+    def sync(self, command, *words):
+        """By the agent where its language has sync, else by the program."""
+        if self.language in SYNCING:
+            self.run(f"memory-{command}", self.store, self.engram, *words)
+            return
+        by = ["--by", *words] if words else []
+        done = self.program(command, "--store", self.store, *by)
+        if done.returncode != 0:
+            raise AssertionError(f"quipu sync {command} in {self.name}: {done.stdout}{done.stderr}")
+
     def export(self):
-        self.run("memory-export", self.store, self.engram, self.name)
+        self.sync("export", self.name)
         self.git("add", "-A")
         self.git("commit", "-m", f"memories of {self.name}")
 
     def take(self):
-        self.run("memory-import", self.store, self.engram)
+        self.sync("import")
 
 
 def git_environment(scenario, with_program):

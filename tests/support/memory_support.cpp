@@ -129,9 +129,10 @@ std::string describe(memory::MemoryStore& store) {
       const memory::Entry& e = catalog.at(number);
       const std::string key = Catalog::key_of(e);
       std::ostringstream line;
-      line << e.id << ' ' << (e.is_gone ? 0 : e.seq) << ' ' << instant(e.created) << ' ' << instant(e.updated) << ' ' << name(e.session)
-           << ' ' << name(e.project) << ' ' << name(e.type) << ' ' << e.is_gone << e.is_deleted << e.is_personal
-           << e.is_recovered << static_cast<int>(e.via) << ' ' << (catalog.find(e.entity, key) == number);
+      line << e.id << ' ' << (e.is_gone ? 0 : e.seq) << ' ' << instant(e.created) << ' ' << instant(e.updated) << ' '
+           << name(e.session) << ' ' << name(e.project) << ' ' << name(e.type) << ' ' << e.is_gone << e.is_deleted
+           << e.is_personal << e.is_recovered << static_cast<int>(e.via) << ' '
+           << (catalog.find(e.entity, key) == number);
       if (e.entity != Entity::kSession && e.id != 0) line << (catalog.find_id(e.entity, e.id) == number);
       if (e.entity == Entity::kSession) {
         line << keys(catalog.rows_of(Entity::kObservation, key)) << " |" << keys(catalog.rows_of(Entity::kPrompt, key))

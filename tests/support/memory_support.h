@@ -58,7 +58,9 @@ quipu::memory::Merged merge(quipu::memory::MemoryStore& store, const quipu::memo
 // The rows of a list as they stand in a chunk.
 std::vector<std::string> wires(quipu::memory::Entity entity, quipu::memory::RowCursor cursor);
 std::string wire(quipu::memory::Entity entity, const json::Row& row);
-inline std::string text(const quipu::memory::RowRef& row, std::size_t field) { return quipu::memory::text_of(*row, field); }
+inline std::string text(const quipu::memory::RowRef& row, std::size_t field) {
+  return quipu::memory::text_of(*row, field);
+}
 
 // All rows that are not gone, without the numbers that differ between stores, sorted: "<entity> <row>". marks: and with what the
 // store keeps beside them.

@@ -23,8 +23,8 @@
 extern "C" {
 #endif
 
-typedef struct quipu_memorystore quipu_memorystore;                         /* threads: free */
-typedef struct quipu_memorysessioncursor quipu_memorysessioncursor;         /* threads: confined, as all cursors */
+typedef struct quipu_memorystore quipu_memorystore;                 /* threads: free */
+typedef struct quipu_memorysessioncursor quipu_memorysessioncursor; /* threads: confined, as all cursors */
 typedef struct quipu_memoryobservationcursor quipu_memoryobservationcursor;
 typedef struct quipu_memorypromptcursor quipu_memorypromptcursor;
 typedef struct quipu_memoryhitcursor quipu_memoryhitcursor;
@@ -89,10 +89,10 @@ QUIPU_API quipu_status quipu_memorystore_session_delete(quipu_memorystore *store
 
 /** Which rows a list or a search gives; a text that is NULL or empty does not matter. */
 typedef struct quipu_memorylist_options {
-    size_t struct_size;     /* sizeof(quipu_memorylist_options) */
-    uint32_t flags;         /* QUIPU_MEMORYLIST_... */
-    int64_t limit;          /* at most so many; 0: all, of a search 10 */
-    const char *project;    /* of that project */
+    size_t struct_size;  /* sizeof(quipu_memorylist_options) */
+    uint32_t flags;      /* QUIPU_MEMORYLIST_... */
+    int64_t limit;       /* at most so many; 0: all, of a search 10 */
+    const char *project; /* of that project */
     size_t project_len;
     const char *session_id; /* of that session */
     size_t session_id_len;
@@ -137,11 +137,8 @@ typedef struct quipu_memoryobservation_fields {
     size_t topic_key_len;
 } quipu_memoryobservation_fields;
 
-#define QUIPU_MEMORYOBSERVATION_FIELDS_INIT                                                                    \
-    {                                                                                                          \
-        sizeof(quipu_memoryobservation_fields), NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
-            NULL, 0                                                                                            \
-    }
+#define QUIPU_MEMORYOBSERVATION_FIELDS_INIT \
+    { sizeof(quipu_memoryobservation_fields), NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0 }
 
 /** Adds an observation, or, if a live one has the same topic_key, project and scope, gives that one the new type, title, content
  *  and tool (outcome `updated`), or, if the same text was added with the same title, type, project and scope within the window,

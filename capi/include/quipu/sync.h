@@ -32,8 +32,9 @@ typedef struct quipu_syncissuecursor quipu_syncissuecursor; /* threads: confined
 /* Where the manifest and the chunks lie. */
 
 typedef struct quipu_transport_dir_options {
-    size_t struct_size;   /* sizeof(quipu_transport_dir_options) */
-    int64_t lock_wait_ms; /* longest wait for another writer of the manifest; 0: 10,000; -1: do not wait. QUIPU_E_BUSY after it */
+    size_t struct_size; /* sizeof(quipu_transport_dir_options) */
+    int64_t
+        lock_wait_ms; /* longest wait for another writer of the manifest; 0: 10,000; -1: do not wait. QUIPU_E_BUSY after it */
 } quipu_transport_dir_options;
 
 #define QUIPU_TRANSPORT_DIR_OPTIONS_INIT \
@@ -135,7 +136,8 @@ typedef struct quipu_syncer_options {
     int32_t manifest_time; /* quipu_sync_manifest_time */
     const char *project;   /* cloud mode: the project; normalised */
     size_t project_len;
-    const char *streams; /* project folders of ChronoStores whose records travel along, separated by LF; not the memory store's own */
+    const char
+        *streams; /* project folders of ChronoStores whose records travel along, separated by LF; not the memory store's own */
     size_t streams_len;
 } quipu_syncer_options;
 
