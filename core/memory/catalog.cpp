@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "json/row.h"
+#include "memory/names.h"
 
 namespace quipu::memory {
 
@@ -299,6 +300,19 @@ std::vector<std::string> Catalog::projects() const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+bool ProjectFilter::is_it(std::uint32_t name) {
+  if (name == Names::kNone) return false;
+  const auto [found, is_new] = names_.try_emplace(name, false);
+  if (is_new) found->second = normalize_project(catalog_.names()[name]) == project_;
+  return found->second;
+}
+
+bool ProjectFilter::operator()(const Entry& entry) {
+  if (entry.project != Names::kNone || entry.entity == Entity::kSession) return is_it(entry.project);
+  const Catalog::Number session = catalog_.session_of(entry);
+  return session != Catalog::kNone && is_it(catalog_.at(session).project);
 }
 
 }  // namespace quipu::memory

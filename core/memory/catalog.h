@@ -127,4 +127,20 @@ class Catalog {
   std::unique_ptr<StoredReader> reader_ = std::make_unique<StoredReader>();
 };
 
+// Tells which rows are of a project: by the name they have, or, where they have none, by that of their session. Names are compared
+// in normal form. For as long as the catalog does not change.
+class ProjectFilter {
+ public:
+  // project: in normal form.
+  ProjectFilter(const Catalog& catalog, std::string project) : catalog_(catalog), project_(std::move(project)) {}
+  bool operator()(const Entry& entry);
+
+ private:
+  bool is_it(std::uint32_t name);
+
+  const Catalog& catalog_;
+  const std::string project_;
+  std::unordered_map<std::uint32_t, bool> names_;
+};
+
 }  // namespace quipu::memory

@@ -73,8 +73,8 @@ TargetState target_state_of(const RecordRef& record) {
 void NumberRanges::add(std::int64_t first, std::int64_t last) {
   if (last < first) return;
   // Those that touch it become one with it.
-  const auto begin =
-      std::find_if(ranges_.begin(), ranges_.end(), [&](const Range& range) { return range.second >= first - 1; });
+  const auto begin = std::lower_bound(ranges_.begin(), ranges_.end(), first - 1,
+                                      [](const Range& range, std::int64_t n) { return range.second < n; });
   auto end = begin;
   for (; end != ranges_.end() && end->first <= last + 1; ++end) {
     first = std::min(first, end->first);
@@ -122,12 +122,27 @@ namespace {
 
 bool is_enrolled_in(const RecordRef& record) { return record && truth_in(data_of(record), "enrolled"); }
 
-// Whether an entry is a row of that project that its cloud may not know of.
-bool wants_entry(const Catalog& catalog, const Entry& entry, std::uint32_t project) {
-  if (entry.via == Via::kLocal) return false;
-  if (entry.project != Names::kNone) return entry.project == project;
-  const Catalog::Number session = catalog.session_of(entry);
-  return entry.entity != Entity::kSession && session != Catalog::kNone && catalog.at(session).project == project;
+// Writes rows of a project that no entry of the journal tells of, and that did not come from its cloud, anew as local ones.
+void backfill(Write& write, const std::string& project) {
+  const std::string target = cloud_target_key(project);
+  const Catalog& catalog = write.catalog();
+  ProjectFilter is_of_project(catalog, project);
+  for (Catalog::Number number = 0; number < catalog.size(); ++number) {
+    const Entry& entry = catalog.at(number);
+    // What stands in for another is sent beside the rows that need it, never by itself.
+    if (entry.via == Via::kLocal || entry.is_recovered || !is_of_project(entry)) continue;
+    Write::Found found;
+    const std::string key = Catalog::key_of(entry);
+    if (!write.find(entry.entity, key, found) || found.origin.target == target) continue;
+    Origin origin = found.origin;
+    origin.via = Via::kLocal;
+    origin.target.clear();
+    if (found.row) {
+      write.put(entry.entity, *found.row, origin);
+    } else {
+      write.put_gone(entry.entity, key, found.gone, origin);
+    }
+  }
 }
 
 }  // namespace
@@ -145,30 +160,20 @@ bool is_enrolled(MemoryStore& store, std::string_view project) {
 bool project_enroll(MemoryStore& store, std::string_view given) {
   const std::string project = normalize_project(given);
   if (project.empty()) throw Error(Code::kInvalid, "project name must not be empty");
-  const std::string target = cloud_target_key(project);
   bool is_new = false;
   store.commit([&](Write& write) {
     is_new = !is_enrolled_in(write.records().find(internal_id(kProject, project)));
     if (is_new) put_enrolled(write, project, true);
-    const Catalog& catalog = write.catalog();
-    const std::uint32_t name = catalog.names().find(project);
-    for (Catalog::Number number = 0; name != Names::kNone && number < catalog.size(); ++number) {
-      const Entry& entry = catalog.at(number);
-      if (!wants_entry(catalog, entry, name)) continue;
-      Write::Found found;
-      const std::string key = Catalog::key_of(entry);
-      if (!write.find(entry.entity, key, found) || found.origin.target == target) continue;
-      Origin origin = found.origin;  // what else the store knows of it stays
-      origin.via = Via::kLocal;
-      origin.target.clear();
-      if (found.row) {
-        write.put(entry.entity, *found.row, origin);
-      } else {
-        write.put_gone(entry.entity, key, found.gone, origin);
-      }
-    }
+    backfill(write, project);
   });
   return is_new;
+}
+
+void project_backfill(MemoryStore& store, std::string_view given) {
+  const std::string project = normalize_project(given);
+  store.commit([&](Write& write) {
+    if (is_enrolled_in(write.records().find(internal_id(kProject, project)))) backfill(write, project);
+  });
 }
 
 bool project_unenroll(MemoryStore& store, std::string_view given) {

@@ -60,6 +60,8 @@ void put_target_state(Write& write, std::string_view target, TargetState state);
 // Enrols a project: rows of it that no entry of the journal tells of, and that did not come from its own cloud, are written anew as
 // local ones. Idempotent. Error(kInvalid) for an empty name. True if it was not enrolled.
 bool project_enroll(MemoryStore& store, std::string_view project);
+// The same for rows that came since, if it is enrolled.
+void project_backfill(MemoryStore& store, std::string_view project);
 bool project_unenroll(MemoryStore& store, std::string_view project);  // true if it was
 bool is_enrolled(MemoryStore& store, std::string_view project);
 std::vector<std::string> enrolled_projects(MemoryStore& store);  // sorted
