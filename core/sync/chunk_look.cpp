@@ -62,7 +62,8 @@ ChunkLook look_at_chunk(Transport& transport, const std::string& id, IdPolicy po
     reject(look, id, fault.report_code(), fault.message());
     return look;
   } catch (Error& error) {
-    throw error.while_doing("read chunk " + shown_id(id));
+    error.while_doing("read chunk " + shown_id(id));
+    throw;
   }
   compare_with_id(look, transport, id, policy, project);
   return look;
@@ -76,7 +77,14 @@ std::string entry_json_of(const ChunkEntry& entry) {
 }
 
 Manifest read_manifest_of(Transport& transport, std::vector<SyncIssue>& issues) {
-  const std::optional<std::string> text = transport.read_manifest();
+  std::optional<std::string> text;
+  try {
+    text = transport.read_manifest();
+  } catch (Error& error) {
+    constexpr std::string_view kDoing = "read manifest";
+    if (!error.message().starts_with(kDoing)) error.while_doing(kDoing);
+    throw;
+  }
   if (!text) return Manifest();
   if (text->size() > kMaxManifestBytes) {
     throw ManifestFault(kManifestParse, "parse manifest: it has " + std::to_string(text->size()) + " bytes");
@@ -89,6 +97,20 @@ Manifest read_manifest_of(Transport& transport, std::vector<SyncIssue>& issues) 
     issues.push_back(std::move(issue));
   }
   return std::move(reading.manifest);
+}
+
+Manifest read_manifest_to_write(Transport& transport, std::vector<SyncIssue>& issues) {
+  Manifest manifest = read_manifest_of(transport, issues);
+  for (const SyncIssue& issue : issues) {
+    if (issue.code == kManifestRecovered) {
+      throw Error(Code::kCorrupt, "the manifest is damaged: repair it before exporting");
+    }
+    if (issue.code == kManifestVersionUnknown) {
+      throw Error(Code::kTooNew, "the manifest is of version " + std::to_string(issue.version) +
+                                     ", this library writes up to version " + std::to_string(kLastManifestVersion));
+    }
+  }
+  return manifest;
 }
 
 }  // namespace quipu::sync

@@ -26,5 +26,7 @@ std::string entry_json_of(const ChunkEntry& entry);
 
 // Manifest, read with recovery. Throws ManifestFault; its issues are put into `issues`.
 Manifest read_manifest_of(Transport& transport, std::vector<SyncIssue>& issues);
+// The same for who will write it: throws for one that was recovered, or that is of a later version.
+Manifest read_manifest_to_write(Transport& transport, std::vector<SyncIssue>& issues);
 
 }  // namespace quipu::sync

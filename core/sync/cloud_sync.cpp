@@ -1,7 +1,8 @@
 #include "sync/cloud_sync.h"
 
-#include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "crypto/sha256.h"
 #include "json/go_json.h"
@@ -12,8 +13,8 @@
 #include "memory/sync_state.h"
 #include "sync/canonical.h"
 #include "sync/chunk_look.h"
-#include "sync/cloud_server.h"
 #include "sync/go_quote.h"
+#include "sync/transport_lock.h"
 
 namespace quipu::sync {
 
@@ -23,7 +24,7 @@ using memory::Catalog;
 using memory::Entity;
 using memory::Mutation;
 
-// A server takes 8 MiB of canonical document.
+// Documents above that are split. A server takes 8 MiB.
 constexpr std::size_t kMostPerPush = std::size_t{4} << 20;
 
 void degrade(memory::MemoryStore& store, const std::string& target, std::string_view reason,
@@ -39,13 +40,18 @@ void degrade(memory::MemoryStore& store, const std::string& target, std::string_
   });
 }
 
+// By its code, so that it holds for what transports of users throw too.
 std::string_view reason_of(const Error& error) {
-  if (const auto* const cloud = dynamic_cast<const CloudError*>(&error)) {
-    if (cloud->is_auth_failure()) return "auth_required";
-    if (cloud->is_policy_failure()) return "policy_forbidden";
-    if (cloud->error_code() == "sync-paused") return "paused";
+  switch (error.code()) {
+    case Code::kUnauthenticated:
+      return "auth_required";
+    case Code::kForbidden:
+      return "policy_forbidden";
+    case Code::kConflict:
+      return error.backend_text() == "sync-paused" ? "paused" : "transport_failed";
+    default:
+      return "transport_failed";
   }
-  return "transport_failed";
 }
 
 }  // namespace
@@ -101,6 +107,16 @@ void with_cloud_state(memory::MemoryStore& store, const std::string& target, con
 
 namespace {
 
+template <typename Fn>
+auto doing(std::string_view what, Fn&& fn) {
+  try {
+    return fn();
+  } catch (Error& error) {
+    error.while_doing(what);
+    throw;
+  }
+}
+
 class JournalExporter {
  public:
   JournalExporter(memory::MemoryStore& store, Transport& transport, const std::string& target,
@@ -113,118 +129,177 @@ class JournalExporter {
         progress_(store.records().as_callback(progress)) {}
 
   ExportResult run() {
-    const Manifest manifest = read_manifest_of(transport_, result_.issues);
-    for (const ChunkEntry& entry : manifest.chunks) listed_.insert(entry.id);
-    // Rows that no entry tells of get one.
-    memory::project_enroll(store_, project_);
-    std::vector<Mutation> entries = memory::journal_list(store_, {});
-    std::erase_if(entries, [&](const Mutation& entry) { return !is_wanted(entry); });
-
+    const TransportLock lock(transport_);
+    for (const ChunkEntry& entry : read_manifest_to_write(transport_, result_.issues).chunks) listed_.insert(entry.id);
+    doing("build mutation-backed export", [&] {
+      // Rows that came since the project was enrolled, and that no entry tells of, get one.
+      memory::project_backfill(store_, project_);
+      journal_.emplace(store_);
+      choose(journal_->entries());
+    });
+    const std::vector<Mutation>& entries = journal_->entries();
     std::int64_t done = 0;
-    for (std::size_t begin = 0; begin < entries.size();) {
-      if (progress_ && !progress_(done, static_cast<std::int64_t>(entries.size()))) {
+    for (const Mutation& entry : entries) {
+      if (progress_ && !progress_(done++, static_cast<std::int64_t>(entries.size()))) {
         throw Error(Code::kCancelled, "the export was cancelled");
       }
-      std::size_t end = begin;
-      for (std::size_t size = 0; end < entries.size(); ++end) {
-        constexpr std::size_t kAround = 512;
-        // The payload once as text, and the row.
-        size += 2 * entries[end].payload.size() + kAround;
-        if (end > begin && size > kMostPerPush) break;
-      }
-      send({entries.begin() + static_cast<std::ptrdiff_t>(begin), entries.begin() + static_cast<std::ptrdiff_t>(end)});
-      done += static_cast<std::int64_t>(end - begin);
-      begin = end;
+      take(entry);
     }
+    if (!part_.numbers.empty()) send();
     return std::move(result_);
   }
 
  private:
-  bool is_wanted(const Mutation& entry) const {
-    // Of no project at all: it goes where it is sent first.
-    return entry.project == project_ || entry.project.empty();
+  // A chunk in the making.
+  struct Part {
+    ChunkWriter writer;
+    std::set<std::pair<Entity, std::string>> rows;  // that are in it
+    ChunkEntry entry;
+    std::vector<memory::LedgerRow> ledger;
+    std::vector<std::int64_t> numbers;
+  };
+  // What an entry brings to a part beside itself.
+  struct Piece {
+    Entity entity;
+    std::string key;
+    std::string wire;
+    std::string version;
+  };
+
+  // Leaves the entries of the project, and those of no project at all that rows of it need.
+  void choose(std::vector<Mutation>& entries) {
+    store_.with_catalog([&](const Catalog& catalog, const chronostore::Mark&) {
+      memory::ProjectFilter is_of_project(catalog, project_);
+      const auto is_wanted = [&](const Mutation& entry) {
+        if (!entry.project.empty()) return entry.project == project_;
+        const std::optional<Entity> entity = memory::entity_of_name(entry.entity);
+        const Catalog::Number number = entity ? catalog.find(*entity, entry.entity_key) : Catalog::kNone;
+        if (number == Catalog::kNone || catalog.at(number).is_gone) return false;
+        if (is_of_project(catalog.at(number))) return true;
+        if (*entity != Entity::kSession) return false;
+        for (const Entity of : {Entity::kObservation, Entity::kPrompt}) {
+          for (const Catalog::Number row : catalog.rows_of(of, entry.entity_key)) {
+            if (is_of_project(catalog.at(row))) return true;
+          }
+        }
+        return false;
+      };
+      std::erase_if(entries, [&](const Mutation& entry) { return !is_wanted(entry); });
+    });
   }
 
-  void send(const std::vector<Mutation>& entries) {
-    std::vector<std::int64_t> numbers;
-    for (const Mutation& entry : entries) numbers.push_back(entry.seq);
-    ChunkEntry made;
-    std::vector<memory::LedgerRow> ledger;
-    const std::string document = canonicalize(document_of(entries, made, ledger));
+  // Puts an entry into the part, or, if that is full, into the next.
+  void take(const Mutation& entry) {
+    std::string text;
+    memory::append_mutation(entry, text);
+    std::vector<Piece> pieces = pieces_of(entry);
+    std::size_t size = part_.writer.size() + text.size();
+    for (const Piece& piece : pieces) size += piece.wire.size();
+    if (size > kMostPerPush && !part_.numbers.empty()) {
+      send();
+      pieces = pieces_of(entry);
+    }
+    part_.writer.add_mutation(text);
+    part_.numbers.push_back(entry.seq);
+    for (Piece& piece : pieces) {
+      part_.writer.add(piece.entity, piece.wire);
+      ++(piece.entity == Entity::kSession       ? part_.entry.sessions
+         : piece.entity == Entity::kObservation ? part_.entry.memories
+                                                : part_.entry.prompts);
+      part_.ledger.push_back({std::string(memory::traits_of(piece.entity).name), piece.key, std::move(piece.version)});
+      part_.rows.emplace(piece.entity, std::move(piece.key));
+    }
+  }
+
+  // The row that an entry is about as it is now, if it is of the project, and the sessions that a reader needs for the two, as far
+  // as the part has them not.
+  std::vector<Piece> pieces_of(const Mutation& entry) {
+    std::vector<Piece> pieces;
+    const auto put = [&](Entity entity, const std::string& key, const memory::RowRef& row) {
+      if (part_.rows.contains({entity, key})) return;
+      for (const Piece& piece : pieces) {
+        if (piece.entity == entity && piece.key == key) return;
+      }
+      Piece piece{entity, key, "", versioner_.of(entity, *row).short_hex()};
+      memory::append_wire(entity, *row, piece.wire);
+      pieces.push_back(std::move(piece));
+    };
+    const auto put_session = [&](const std::string& id) {
+      if (const memory::RowRef row = store_.session_find(id)) put(Entity::kSession, id, row);
+    };
+    const std::optional<Entity> entity = memory::entity_of_name(entry.entity);
+    if (!entity) return pieces;
+    if (*entity == Entity::kSession) {
+      put_session(entry.entity_key);
+      return pieces;
+    }
+    const memory::EntityTraits& traits = memory::traits_of(*entity);
+    if (const memory::RowRef row = store_.find(*entity, entry.entity_key);
+        row && project_of(*entity, *row) == project_) {
+      put_session(memory::text_of(*row, traits.session));
+      put(*entity, entry.entity_key, row);
+    }
+    // The row may be gone, or have gone to another project: the entry still names its session.
+    if (entry.op == "upsert")
+      put_session(std::string(memory::text_member(payload_.parse(entry.payload), "session_id")));
+    return pieces;
+  }
+
+  std::string project_of(Entity entity, const json::Row& row) const {
+    const memory::EntityTraits& traits = memory::traits_of(entity);
+    std::string project = memory::normalize_project(memory::text_of(row, traits.project));
+    if (!project.empty()) return project;
+    const memory::RowRef session = store_.session_find(memory::text_of(row, traits.session));
+    return session ? memory::normalize_project(memory::text_of(*session, memory::MemorySessionField::project)) : "";
+  }
+
+  void send() {
+    Part part = std::exchange(part_, Part());
+    const std::string document =
+        doing("canonicalize cloud chunk", [&] { return canonicalize_chunk(part.writer.finish(), project_); });
     const std::string full_hash = crypto::to_hex(crypto::sha256(document));
+    ChunkEntry& made = part.entry;
     made.id = full_hash.substr(0, kChunkIdDigits);
     made.created_by = created_by_;
     made.created_at = iso_utc(store_.options().store.clock->unix_seconds());
 
-    const bool is_known = listed_.contains(made.id);
-    if (!is_known) {
-      try {
-        transport_.write_chunk(made.id, document, entry_text(made));
-        transport_.write_manifest("");
-      } catch (Error& error) {
-        throw error.while_doing("write chunk");
-      }
-    }
-    store_.commit([&](memory::Write& write) {
-      memory::KnownChunk chunk{made.id, full_hash, true, 0, 0};
-      chunk.ours = true;
-      write.records().upsert(memory::chunk_record(target_, chunk, entry_json_of(made), ledger, write.next_seq()));
+    const bool is_there = listed_.contains(made.id) && is_stored(made.id, full_hash);
+    if (!is_there) doing("write chunk", [&] { transport_.write_chunk(made.id, document, entry_text(made)); });
+    if (!transport_.makes_manifest()) doing("write manifest", [&] { list(made); });
+    doing(is_there ? "reconcile synced chunk " + made.id : std::string("record synced chunk"), [&] {
+      store_.commit([&](memory::Write& write) {
+        memory::KnownChunk chunk{made.id, full_hash, true, 0, 0};
+        chunk.ours = true;
+        write.records().upsert(
+            memory::chunk_record(target_, chunk, entry_json_of(made), part.ledger, write.next_seq()));
+      });
     });
-    memory::journal_ack(store_, numbers);
-    if (is_known) return;
+    doing("ack synced mutations", [&] { journal_->ack(part.numbers); });
+    if (is_there) return;
+    listed_.insert(made.id);
     result_.is_empty = false;
     result_.chunk_ids.push_back(made.id);
     result_.sessions += made.sessions;
     result_.observations += made.memories;
     result_.prompts += made.prompts;
-    result_.mutations += static_cast<std::int64_t>(entries.size());
+    result_.mutations += static_cast<std::int64_t>(part.numbers.size());
   }
 
-  std::string canonicalize(const std::string& document) const {
-    try {
-      return canonicalize_chunk(document, project_);
-    } catch (Error& error) {
-      throw error.while_doing("canonicalize cloud chunk");
-    }
+  // Whether what is listed under that id is that very document: an answer to an earlier push was lost. Ids are short: another
+  // document may have it, which is for the other end to refuse.
+  bool is_stored(const std::string& id, const std::string& full_hash) {
+    return look_at_chunk(transport_, id, IdPolicy::kOff, project_).full_hash == full_hash;
   }
 
-  // Entries, the rows they are about as they are now, and the sessions of these.
-  std::string document_of(const std::vector<Mutation>& entries, ChunkEntry& made,
-                          std::vector<memory::LedgerRow>& ledger) {
-    ChunkWriter writer;
-    std::set<std::pair<Entity, std::string>> rows;
-    std::set<std::string> sessions;
-    for (const Mutation& entry : entries) {
-      std::string text;
-      memory::append_mutation(entry, text);
-      writer.add_mutation(text);
-      const auto entity = memory::entity_of_name(entry.entity);
-      if (!entity) continue;
-      if (*entity == Entity::kSession) {
-        sessions.insert(entry.entity_key);
-      } else {
-        rows.emplace(*entity, entry.entity_key);
-      }
+  // Read once more: what cannot be locked may have moved.
+  void list(const ChunkEntry& made) {
+    std::vector<SyncIssue> issues;
+    Manifest manifest = read_manifest_to_write(transport_, issues);
+    for (const ChunkEntry& entry : manifest.chunks) {
+      if (entry.id == made.id) return;
     }
-    const auto put = [&](Entity entity, const memory::RowRef& row, std::int64_t& count) {
-      std::string wire;
-      memory::append_wire(entity, *row, wire);
-      writer.add(entity, wire);
-      ++count;
-      ledger.push_back({std::string(memory::traits_of(entity).name),
-                        memory::text_of(*row, memory::traits_of(entity).key), versioner_.of(entity, *row).short_hex()});
-    };
-    for (const auto& [entity, key] : rows) {
-      const bool is_observation = entity == Entity::kObservation;
-      const memory::RowRef row = is_observation ? store_.observation_find(key) : store_.prompt_find(key);
-      if (!row) continue;
-      sessions.insert(memory::text_of(*row, memory::traits_of(entity).session));
-      put(entity, row, is_observation ? made.memories : made.prompts);
-    }
-    for (const std::string& id : sessions) {
-      if (const memory::RowRef row = store_.session_find(id)) put(Entity::kSession, row, made.sessions);
-    }
-    return writer.finish();
+    manifest.chunks.push_back(made);
+    transport_.write_manifest(manifest_text(manifest));
   }
 
   memory::MemoryStore& store_;
@@ -234,7 +309,10 @@ class JournalExporter {
   const std::string& project_;
   const SyncProgress progress_;
   std::set<std::string> listed_;
+  std::optional<memory::PendingJournal> journal_;
+  Part part_;
   memory::Versioner versioner_;
+  json::Document payload_;
   ExportResult result_;
 };
 

@@ -22,6 +22,7 @@ class CloudTransport : public Transport {
   std::optional<std::string> read_chunk(const std::string& id) override;
   // The document must be canonical for the project, and the id its own. entry_json tells created_by and created_at.
   void write_chunk(const std::string& id, std::string_view document, const std::string& entry_json) override;
+  bool makes_manifest() const override { return true; }
 
  private:
   std::string project_;

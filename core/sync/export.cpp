@@ -70,16 +70,7 @@ class Exporter {
 
   ExportResult run() {
     const TransportLock lock(syncer_.transport_);
-    Manifest manifest = read_manifest_of(syncer_.transport_, result_.issues);
-    for (const SyncIssue& issue : result_.issues) {
-      if (issue.code == kManifestRecovered) {
-        throw Error(Code::kCorrupt, "the manifest is damaged: repair it before exporting");
-      }
-      if (issue.code == kManifestVersionUnknown) {
-        throw Error(Code::kTooNew, "the manifest is of version " + std::to_string(issue.version) +
-                                       ", this library writes up to version " + std::to_string(kLastManifestVersion));
-      }
-    }
+    const Manifest manifest = read_manifest_to_write(syncer_.transport_, result_.issues);
     index(manifest);
     const Selection selection = select();
     make_chunks(selection);

@@ -67,6 +67,8 @@ class Transport {
   virtual std::vector<std::string> list_chunks() { return {}; }
   // Whether documents come back byte for byte as they were written, so that they must hash to their id.
   virtual bool keeps_bytes() const { return false; }
+  // Whether the manifest is made at the other end, from the chunks that were written: write_manifest does nothing then.
+  virtual bool makes_manifest() const { return false; }
 
  protected:
   Transport() = default;
