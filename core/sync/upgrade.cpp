@@ -2,6 +2,7 @@
 
 #include "base/unicode.h"
 #include "memory/names.h"
+#include "sync/cloud_server.h"
 #include "sync/go_quote.h"
 
 namespace quipu::sync {
@@ -14,6 +15,7 @@ constexpr std::string_view kEnrolled = "bootstrap_enrolled";
 constexpr std::string_view kPushed = "bootstrap_pushed";
 constexpr std::string_view kVerified = "bootstrap_verified";
 constexpr std::string_view kPlanned = "planned";
+constexpr std::string_view kRolledBack = "rolled_back";
 
 int rank_of(std::string_view stage) {
   if (stage == kEnrolled) return 1;
@@ -31,7 +33,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> kn
 // Words that nobody here knows read as the first ones.
 void settle_words(UpgradeState& state) {
   if (!is_one_of(state.stage, {kPlanned, "doctor_ready", "doctor_blocked", "repair_applied", kEnrolled, kPushed,
-                               kVerified, "rolled_back"})) {
+                               kVerified, kRolledBack})) {
     state.stage = kPlanned;
   }
   if (!is_one_of(state.repair_class, {"none", "ready", "repairable", "blocked", "policy"})) state.repair_class = "none";
@@ -48,7 +50,65 @@ auto while_doing(std::string_view what, Fn&& fn) {
   try {
     return fn();
   } catch (Error& error) {
-    throw error.while_doing(what);
+    error.while_doing(what);
+    throw;
+  }
+}
+
+// The steps behind those that are done; each is put on record.
+void go_through(memory::MemoryStore& store, Transport& transport, const std::string& by, int rank,
+                BootstrapResult& result) {
+  UpgradeState& state = result.state;
+  const auto save = [&](std::string_view stage, std::string_view repair_class) {
+    state.stage = stage;
+    state.repair_class = repair_class;
+    state.last_error_code.clear();
+    state.last_error_message.clear();
+    memory::put_upgrade_state(store, result.project, state);
+    result.stage = stage;
+  };
+  // What was before the first step is kept through all of them: it is what a rollback brings back. On record before anything is
+  // changed, or a second try would take the first one's work for it. What was rolled back begins anew.
+  if (!state.has_snapshot || state.stage == kRolledBack) {
+    while_doing("bootstrap enroll project", [&] {
+      state.has_snapshot = true;
+      state.project_enrolled = memory::is_enrolled(store, result.project);
+      memory::put_upgrade_state(store, result.project, state);
+    });
+  }
+  if (rank < 1) {
+    while_doing("bootstrap enroll project", [&] { return memory::project_enroll(store, result.project); });
+    while_doing("persist bootstrap checkpoint enrolled", [&] { save(kEnrolled, "repairable"); });
+  }
+  const bool enrolled =
+      while_doing("bootstrap enrollment verify", [&] { return memory::is_enrolled(store, result.project); });
+  if (!enrolled) {
+    while_doing("bootstrap enrollment repair", [&] { return memory::project_enroll(store, result.project); });
+  }
+
+  SyncerOptions options;
+  options.is_cloud = true;
+  options.project = result.project;
+  Syncer syncer(store, transport, options);
+  if (rank < 2) {
+    while_doing("bootstrap first push", [&] { return syncer.export_chunks(by, result.project); });
+    while_doing("persist bootstrap checkpoint pushed", [&] { save(kPushed, "repairable"); });
+  }
+  while_doing("bootstrap verification pull", [&] { return syncer.import_chunks(); });
+  while_doing("bootstrap verification status", [&] { return syncer.status(); });
+  while_doing("persist bootstrap checkpoint verified", [&] { save(kVerified, "ready"); });
+}
+
+// Why a step failed, beside the last stage that was reached; what failed is what the caller wants to know, not that this did.
+void note_failure(memory::MemoryStore& store, const std::string& project, const Error& error) {
+  try {
+    std::optional<UpgradeState> state = stored_state(store, project);
+    if (!state) return;
+    const auto* const refused = dynamic_cast<const CloudError*>(&error);
+    state->last_error_code = refused != nullptr ? refused->error_code() : "";
+    state->last_error_message = error.message();
+    memory::put_upgrade_state(store, project, *state);
+  } catch (const Error&) {
   }
 }
 
@@ -85,42 +145,12 @@ BootstrapResult bootstrap_project(memory::MemoryStore& store, Transport& transpo
     return result;
   }
   const int rank = rank_of(state.stage);
-  // What was before the first step is kept through all of them: it is what a rollback brings back.
-  if (!state.has_snapshot) {
-    state.has_snapshot = true;
-    state.project_enrolled = memory::is_enrolled(store, result.project);
+  try {
+    go_through(store, transport, by, rank, result);
+  } catch (const Error& error) {
+    note_failure(store, result.project, error);
+    throw;
   }
-  const auto save = [&](std::string_view stage, std::string_view repair_class, std::string_view name) {
-    state.stage = stage;
-    state.repair_class = repair_class;
-    state.last_error_code.clear();
-    state.last_error_message.clear();
-    while_doing("persist bootstrap checkpoint " + std::string(name),
-                [&] { memory::put_upgrade_state(store, result.project, state); });
-    result.stage = stage;
-  };
-
-  if (rank < 1) {
-    while_doing("bootstrap enroll project", [&] { return memory::project_enroll(store, result.project); });
-    save(kEnrolled, "repairable", "enrolled");
-  }
-  const bool enrolled =
-      while_doing("bootstrap enrollment verify", [&] { return memory::is_enrolled(store, result.project); });
-  if (!enrolled) {
-    while_doing("bootstrap enrollment repair", [&] { return memory::project_enroll(store, result.project); });
-  }
-
-  SyncerOptions options;
-  options.is_cloud = true;
-  options.project = result.project;
-  Syncer syncer(store, transport, options);
-  if (rank < 2) {
-    while_doing("bootstrap first push", [&] { return syncer.export_chunks(by, result.project); });
-    save(kPushed, "repairable", "pushed");
-  }
-  while_doing("bootstrap verification pull", [&] { return syncer.import_chunks(); });
-  while_doing("bootstrap verification status", [&] { return syncer.status(); });
-  save(kVerified, "ready", "verified");
   return result;
 }
 
@@ -136,7 +166,7 @@ UpgradeState rollback_project(memory::MemoryStore& store, std::string_view given
 
   UpgradeState state = *stored;
   try {
-    state.stage = "rolled_back";
+    state.stage = kRolledBack;
     state.last_error_code.clear();
     state.last_error_message.clear();
     state.findings_json.clear();
