@@ -383,6 +383,7 @@ TEST(CloudSync, TransportsThatKeepTheManifestGetEntries) {
   Syncer from(*a.store, shelf, Side::syncer_options());
   fill(a);
   from.export_chunks("ana", "");
+  clock.pass(1);
   fill(a, "s-2");
   from.export_chunks("ana", "");
   EXPECT_EQ(2U, shelf.chunks.size());
