@@ -78,8 +78,12 @@ void count_handle(int change) { live_handles.fetch_add(change, std::memory_order
 void count_stale_call() { stale_calls.fetch_add(1, std::memory_order_relaxed); }
 
 struct CallerFailure::Held {
-  quipu_error* error;
+  explicit Held(quipu_error* taken) : error(taken) {}
   ~Held() { quipu_error_free(error); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+  quipu_error* error;
 };
 
 CallerFailure::CallerFailure(int code, quipu_error* error) : code_(code) {
