@@ -23,6 +23,8 @@ ROWS = {
     "query": ["0.1 %", "0.1 %", "1 %", "1 %", "10 %", "10 %", "dearest"],
     "open": ["the log", "the snapshot"],
     "memory": ["the log", "the log", "the snapshot", "the snapshot"],
+    "sync": ["Quipu, import", "Quipu, import, by the clock", "gunzip and SHA-256", "Quipu, export", "Quipu, a second export"],
+    "search": ["Quipu", "SQLite FTS5 alone", "Quipu, the next search"],
     "languages": ["C", "C, ready-made"],
 }
 # Differences and small amounts of memory may be anything.
