@@ -142,7 +142,7 @@ void Merger::merge(const Incoming& incoming, Merged& merged) {
     for (const RowRef& row : entity == Entity::kObservation ? incoming.observations : incoming.prompts) {
       const auto listed = listed_.find(counted_key(entity, text_of(*row, traits_of(entity).key)));
       if (listed == listed_.end()) continue;  // it came more than once
-      merge_row(entity, listed->second.row);
+      merge_row(entity, listed->second.row, listed->second.version);
       listed_.erase(listed);
     }
   }
@@ -291,10 +291,9 @@ void Merger::put_marked(const RowRef& row, const std::string& marked_at, std::in
           id, std::move(from));
 }
 
-void Merger::merge_row(Entity entity, const RowRef& row) {
+void Merger::merge_row(Entity entity, const RowRef& row, const RowVersion& version) {
   const EntityTraits& traits = traits_of(entity);
   const std::string key = text_of(*row, traits.key);
-  const RowVersion version = versioner_.of(entity, *row);
 
   Write::Found found;
   if (!write_.find(entity, key, found)) {
@@ -373,7 +372,7 @@ void Merger::upsert(Entity entity, const IncomingMutation& mutation, const json:
   const RowVersion version = versioner_.of(entity, *row);
   merged_->ledger.push_back({std::string(traits.name), key, version.short_hex()});
   const auto listed = listed_.find(counted_key(entity, key));
-  if (listed == listed_.end()) return merge_row(entity, row);
+  if (listed == listed_.end()) return merge_row(entity, row, version);
   // The list has it too: that row stands unless this one is of a later time or revision. Settled here, not in the store, so
   // that the chunk says one thing of it.
   const RowVersion& other = listed->second.version;

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -94,7 +95,7 @@ class Merger {
   void merge_session(const RowRef& row);
   void insert_session(const RowRef& row, bool recovered);
   void ensure_session(const json::Row& row, Entity entity);
-  void merge_row(Entity entity, const RowRef& row);
+  void merge_row(Entity entity, const RowRef& row, const RowVersion& version);
   void put_row(Entity entity, const json::Row& row, std::int64_t id, Origin origin);
   void put_marked(const RowRef& row, const std::string& marked_at, std::int64_t id);
   void count(Entity entity, const std::string& key);
@@ -125,9 +126,9 @@ class Merger {
     RowRef row;
     RowVersion version;
   };
-  std::map<std::string, Listed> listed_;       // "<entity>:<key>" to what the chunk says of the row
-  std::vector<std::string> touched_sessions_;  // rows came to them or left them
-  std::unordered_set<std::string> counted_;    // "<entity>:<key>"
+  std::unordered_map<std::string, Listed> listed_;  // "<entity>:<key>" to what the chunk says of the row
+  std::vector<std::string> touched_sessions_;       // rows came to them or left them
+  std::unordered_set<std::string> counted_;         // "<entity>:<key>"
   // Of all so far: rows put in sessions, which the catalog does not know yet.
   std::map<std::string, std::vector<std::string>> put_observations_;
   std::map<std::string, std::vector<std::string>> put_prompts_;
